@@ -1,0 +1,46 @@
+// Every bound of the product, in one place, with its unit in the name; relations between them are checked
+// at compile time. A thing over its bound is refused or dropped with a count that names the bound.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace noroshi::limits {
+
+// --- one STIX object and what carries it (abuse-cases E: bytes, then depth, then count, then strings)
+inline constexpr size_t kObjectBytesMax = 1u << 20;
+inline constexpr size_t kJsonDepthMax = 64;
+inline constexpr size_t kJsonMembersMax = 20'000;    // members and list items of one object, all levels
+inline constexpr size_t kJsonKeyBytesMax = 250;      // STIX 2.1 §3.1: property names
+inline constexpr size_t kRefsPerObjectMax = 8'192;   // distinct references of one object
+inline constexpr size_t kStixIdBytesMax = 287;       // type (250) + "--" + UUID (36) - 1
+inline constexpr size_t kObjectsPerRequestMax = 100'000;
+inline constexpr int64_t kFutureSkewUsMax = 24ll * 3600 * 1'000'000;  // `modified` ahead of the clock
+
+// --- one submission (TAXII POST, CLI)
+inline constexpr size_t kContentBytesMax = 64u << 20;  // TAXII max_content_length
+
+// --- records and logs
+inline constexpr size_t kRecordBytesMax = kObjectBytesMax + (64u << 10);
+inline constexpr size_t kAppendRecordsMax = 4'096;  // one append call
+inline constexpr size_t kAppendBytesMax = 8u << 20;
+inline constexpr size_t kPollRecordsMax = 4'096;  // one batch handed out by a reader
+inline constexpr size_t kPollBytesMax = 8u << 20;
+inline constexpr size_t kTopicNameBytesMax = 200;  // Kafka allows 249
+
+// --- trust
+inline constexpr size_t kBatchLeavesMax = 1'024;  // signature batch, padding included
+inline constexpr size_t kProofPathMax = 10;       // log2(kBatchLeavesMax)
+inline constexpr size_t kHopsMax = 8;
+static_assert((size_t{1} << kProofPathMax) == kBatchLeavesMax, "a path reaches from leaf to root");
+
+// --- relay
+inline constexpr size_t kStepObjectsMax = 1'024;      // objects decided in one relay step
+inline constexpr size_t kGrantsPerObjectMax = 4'096;  // versions x origins kept for one id
+inline constexpr size_t kRecipientsMax = 1'024;       // names in one scope
+inline constexpr size_t kHeldObjectsMax = 1'000'000;
+inline constexpr size_t kRulesMax = 4'096;
+
+static_assert(kRecordBytesMax < kAppendBytesMax, "one record always fits one append");
+
+}  // namespace noroshi::limits
