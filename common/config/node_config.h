@@ -1,0 +1,134 @@
+// A node's configuration file and the federation's directory file. YAML, read strictly (operations.md section 6): unknown keys with
+// "did you mean", anchors, aliases, tags and duplicate keys refused, at most 1 MiB and 32 levels; every fault at once with file:line:column and path.
+// Relative file names are relative to the file that holds them. Values only; nothing is opened here but the two files (and, for Check, the key files).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/policy/evaluate.h"
+#include "common/policy/membership.h"
+#include "common/trust/directory.h"
+
+namespace noroshi::config {
+
+struct Fault {
+  std::string file;
+  int line = 0, column = 0;
+  std::string path;     // `uplinks[3].tls.ca`
+  std::string message;
+  std::string ToString() const;  // file:line:column: path: message
+};
+
+struct Tls {
+  std::string ca, certificate, key;
+};
+
+struct Kafka {
+  std::string bootstrap;
+  bool tls = false;                  // with the node's own Tls files unless `tls_files` is given
+  std::optional<Tls> tls_files;
+  int replication_factor = 1;
+  int min_insync_replicas = 1;
+};
+
+enum class LogKind : uint8_t { kEmbedded, kKafka, kRemote };
+struct LogConfig {
+  LogKind kind = LogKind::kEmbedded; // relays: embedded or kafka; gateways: remote (their layer's relay) or kafka
+  Kafka kafka;
+  std::string relay_address;         // kRemote: host:port of the layer's relay (gRPC)
+  std::string relay_node;            // and its name in the directory
+  std::optional<int> retention_days; // embedded: ingress only; absent: for ever
+};
+
+struct Uplink {
+  std::string layer;
+  std::string node;                  // name of that layer's relay in the directory
+  std::string address;               // host:port of its gRPC listener (LogService)
+  std::optional<Kafka> kafka;        // present: write the ingress there directly; reading stays with LogService
+};
+
+struct Taxii {
+  std::string listen;                // host:port
+  std::string accounts_file;         // accounts.yaml
+  std::string title;
+  bool anonymous_public = false;     // audience `public` readable without an account
+  int threads = 2;
+  std::string public_url;            // absolute base in discovery; empty: relative roots
+};
+
+struct Settings {
+  std::chrono::seconds hold{60};
+  int k = 3;
+  stix::Tlp default_tlp = stix::Tlp::kAmber;         // CLEAR refused
+  policy::Scope default_scope{policy::ScopeKind::kSector, {}};
+  policy::Attribution default_attribution = policy::Attribution::kNamed;
+  bool deny_dangling = false;
+  std::chrono::seconds receipt_wait{30};             // how long `publish` waits for the first relay
+};
+
+struct NodeConfig {
+  std::string file;
+  std::string node, org;
+  trust::NodeRole role = trust::NodeRole::kEdge;
+  std::string layer;                 // relay: its own layer; gateway: the layer it exposes
+  std::string directory_file;
+  std::string data_dir;
+  Tls tls;
+  std::string signing_key;
+  std::string grpc_listen, admin_listen;
+  std::optional<Taxii> taxii;        // gateway and edge
+  LogConfig log;
+  std::vector<Uplink> uplinks;
+  Settings settings;
+  policy::PolicySet policy;          // `rules:` list, local to this layer
+  std::string log_level = "info";
+};
+
+struct DirectoryFile {
+  trust::Directory directory;
+  policy::Membership membership;
+};
+
+template <class T>
+struct Loaded {
+  std::optional<T> value;            // absent if there is any fault
+  std::vector<Fault> faults;
+  std::vector<std::string> warnings; // whatever weakens security
+};
+
+Loaded<NodeConfig> LoadNodeConfig(const std::string& file);
+Loaded<DirectoryFile> LoadDirectory(const std::string& file);
+
+// Cross-checks of `--check-config`: node and layer exist in the directory with this role and organisation, key and certificate files fit (mode, match, date, SPIFFE id: through `check_tls`), the scope
+// graph has no dead end, listen addresses parse. Side-effect free.
+std::vector<Fault> CheckTogether(const NodeConfig& config, const DirectoryFile& directory);
+
+// Effective values with their origin (default, file) as YAML, secrets redacted.
+std::string PrintConfig(const NodeConfig& config);
+
+// The YAML of both files, as `noroshi up` and tests write them.
+std::string WriteNodeConfig(const NodeConfig& config);
+std::string WriteDirectory(const std::string& federation, uint64_t epoch, const std::vector<trust::Node>& nodes, const policy::Membership& membership);
+
+// Strict generic YAML for other files (accounts, topologies): parsed into this tree, with positions for faults.
+struct Yaml {
+  enum class Kind : uint8_t { kNull, kScalar, kList, kMap } kind = Kind::kNull;
+  std::string scalar;
+  bool quoted = false;
+  std::vector<Yaml> list;
+  std::vector<std::pair<std::string, Yaml>> map;  // in file order, keys distinct
+  int line = 0, column = 0;
+  const Yaml* Find(std::string_view key) const;
+};
+Loaded<Yaml> LoadYaml(const std::string& file);
+Loaded<Yaml> ParseYaml(const std::string& text, const std::string& file_name);
+std::string WriteYaml(const Yaml& yaml);
+
+}  // namespace noroshi::config
