@@ -28,6 +28,14 @@ inline constexpr size_t kPollRecordsMax = 4'096;  // one batch handed out by a r
 inline constexpr size_t kPollBytesMax = 8u << 20;
 inline constexpr size_t kTopicNameBytesMax = 200;  // Kafka allows 249
 
+// --- gRPC
+inline constexpr int kGrpcMessageBytesMax = 16 << 20;
+inline constexpr int kGrpcMetadataBytesMax = 16 << 10;
+inline constexpr int kGrpcStreamsPerConnectionMax = 128;
+inline constexpr size_t kGrpcServerBytesMax = 512u << 20;  // buffers of all connections of one server
+inline constexpr int kGrpcServerThreadsMax = 512;          // a synchronous stream holds a thread: members x open streams
+static_assert(size_t{kGrpcMessageBytesMax} > kAppendBytesMax + kAppendRecordsMax * 8, "an append fits one message");
+
 // --- trust
 inline constexpr size_t kBatchLeavesMax = 1'024;  // signature batch, padding included
 inline constexpr size_t kProofPathMax = 10;       // log2(kBatchLeavesMax)

@@ -11,6 +11,7 @@
 #include "common/base/status.h"
 
 namespace grpc {
+class ServerBuilder;
 class ServerContextBase;
 class ServerCredentials;
 class ChannelCredentials;
@@ -42,10 +43,14 @@ StatusOr<SpiffeId> SpiffeIdOfPem(std::string_view pem);
 std::string CheckTlsFiles(const TlsFiles& files, WallTime now);
 StatusOr<WallTime> CertificateExpiry(const std::string& certificate_file);
 
-// gRPC, mutual TLS 1.2+ only.
+// gRPC, mutual TLS 1.2+ only. The files are looked at again every minute: a renewed certificate or CA needs no restart, and one
+// that cannot be read leaves the old one in place. Error: FailedPrecondition with all that CheckTlsFiles says.
 StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(const TlsFiles& files);
 // The server's certificate must carry exactly `server_identity` (a SPIFFE URI).
 StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(const TlsFiles& files, const std::string& server_identity);
+// Our limits for a gRPC server: message and metadata size, streams a connection, connections' memory, threads, keep-alive. gRPC 1.51
+// has unpatched denial-of-service holes, so this is never without ServerCredentials.
+void ApplyServerLimits(grpc::ServerBuilder& builder);
 // A channel with our keep-alive, back-off and message-size settings.
 StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const TlsFiles& files, const std::string& server_identity, const std::string& address);
 // Of the caller of a gRPC method. Error: no or unusable certificate identity.
