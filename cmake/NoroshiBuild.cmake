@@ -67,9 +67,15 @@ function(noroshi_library name)
   set_property(GLOBAL PROPERTY NOROSHI_USES_${name} "${ARG_USES}")
 endfunction()
 
+# Everything that runs in production; what `./dev demo` builds.
+add_custom_target(programs)
+
 # noroshi_program(<program> [USES <folder>...] [LINKS <third party target>...]): services/<x>/*.cc as an executable.
 function(noroshi_program name)
   cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
+  get_filename_component(service "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
+  set_property(GLOBAL APPEND PROPERTY NOROSHI_SERVICES ${service})
+  set_property(GLOBAL PROPERTY NOROSHI_USES_services_${service} "${ARG_USES}")
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
   if(NOT sources)
     return()
@@ -80,6 +86,7 @@ function(noroshi_program name)
   foreach(used ${ARG_USES})
     target_link_libraries(${name} PRIVATE noroshi_${used})
   endforeach()
+  add_dependencies(programs ${name})
   install(TARGETS ${name})
 endfunction()
 
@@ -106,4 +113,23 @@ function(noroshi_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
                        ENVIRONMENT "NOROSHI_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# noroshi_write_declared_uses(<file>): what each folder declared, for the test that compares it with the #include
+# lines: "common/relay: base stix policy" a line. To be called after every folder was added.
+function(noroshi_write_declared_uses file)
+  get_property(folders GLOBAL PROPERTY NOROSHI_FOLDERS)
+  get_property(services GLOBAL PROPERTY NOROSHI_SERVICES)
+  set(text "")
+  foreach(folder ${folders})
+    get_property(uses GLOBAL PROPERTY NOROSHI_USES_${folder})
+    string(JOIN " " line "common/${folder}:" ${uses})
+    string(APPEND text "${line}\n")
+  endforeach()
+  foreach(service ${services})
+    get_property(uses GLOBAL PROPERTY NOROSHI_USES_services_${service})
+    string(JOIN " " line "services/${service}:" ${uses})
+    string(APPEND text "${line}\n")
+  endforeach()
+  file(CONFIGURE OUTPUT "${file}" CONTENT "${text}" @ONLY)
 endfunction()

@@ -1,0 +1,17 @@
+"""Options that all Python tests share."""
+
+import re
+
+
+def pytest_addoption(parser):
+    parser.addoption("--filter", default="", help="run only tests whose id matches this regular expression")
+
+
+def pytest_collection_modifyitems(config, items):
+    """`./dev test FILTER` means the same for pytest as for ctest: a regular expression on names."""
+    pattern = config.getoption("--filter")
+    if not pattern:
+        return
+    chosen = [item for item in items if re.search(pattern, item.nodeid)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
