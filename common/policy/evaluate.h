@@ -82,7 +82,8 @@ struct ObjectJudgement {
 ObjectJudgement JudgeObject(const Membership& membership, std::string_view object_id, const std::vector<VersionGrant>& grants,
                             const std::vector<std::string>& custodians = {});
 
-// Checks 5 and kUnsupported at a first relay, on the publication's own facts.
+// Checks 5 and kUnsupported at a first relay, on the publication's own facts: what is refused is kWithhold with the reason and a message for the
+// publisher (kQuarantine stays for what a person must look at). Callers run JudgeObject first: scope_exceeds_tlp is check 4 and comes before these.
 std::optional<Decision> RefuseAtFirstRelay(const Membership& membership, std::string_view publisher, const Scope& scope, stix::Tlp tlp,
                                            Attribution attribution);
 

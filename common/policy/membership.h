@@ -53,6 +53,8 @@ class Membership {
   const Group* FindGroupFor(std::string_view id_or_name, std::string_view asker) const;
   // Sector layers that the organisation is a member of (an ISAC: its own), sorted.
   std::vector<std::string> SectorsOf(std::string_view org) const;
+  // A member of a sector layer, an ISAC in another sector's layer included.
+  bool IsInSomeSector(std::string_view org) const { return sectors_of_.find(org) != sectors_of_.end(); }
   // The one national layer; null where there is none.
   const Layer* National() const;
   const std::map<std::string, Layer, std::less<>>& layers() const { return layers_; }
@@ -67,6 +69,9 @@ class Membership {
   std::map<std::string, std::string, std::less<>> by_identity_;
   std::map<std::string, Layer, std::less<>> layers_;
   std::map<std::string, Group, std::less<>> groups_;
+  // Read off layers_ once: what SectorsOf and National answer.
+  std::map<std::string, std::vector<std::string>, std::less<>> sectors_of_;
+  std::string national_;
   std::set<std::string, std::less<>> reference_sets_;
 };
 
