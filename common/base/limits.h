@@ -13,7 +13,7 @@ inline constexpr size_t kJsonDepthMax = 64;
 inline constexpr size_t kJsonMembersMax = 20'000;    // members and list items of one object, all levels
 inline constexpr size_t kJsonKeyBytesMax = 250;      // STIX 2.1 §3.1: property names
 inline constexpr size_t kRefsPerObjectMax = 8'192;   // distinct references of one object
-inline constexpr size_t kStixIdBytesMax = 287;       // type (250) + "--" + UUID (36) - 1
+inline constexpr size_t kStixIdBytesMax = 288;       // type (250) + "--" + UUID (36)
 inline constexpr size_t kObjectsPerRequestMax = 100'000;
 inline constexpr int64_t kFutureSkewUsMax = 24ll * 3600 * 1'000'000;  // `modified` ahead of the clock
 
@@ -26,6 +26,8 @@ inline constexpr size_t kAppendRecordsMax = 4'096;  // one append call
 inline constexpr size_t kAppendBytesMax = 8u << 20;
 inline constexpr size_t kPollRecordsMax = 4'096;  // one batch handed out by a reader
 inline constexpr size_t kPollBytesMax = 8u << 20;
+inline constexpr size_t kAppendQueueBytesMax = 32u << 20;  // appends waiting in one Log; then Append blocks
+inline constexpr size_t kReadTopicsMax = 4'096;            // topics of one reader
 inline constexpr size_t kTopicNameBytesMax = 200;  // Kafka allows 249
 
 // --- gRPC
@@ -36,19 +38,35 @@ inline constexpr size_t kGrpcServerBytesMax = 512u << 20;  // buffers of all con
 inline constexpr int kGrpcServerThreadsMax = 512;          // a synchronous stream holds a thread: members x open streams
 static_assert(size_t{kGrpcMessageBytesMax} > kAppendBytesMax + kAppendRecordsMax * 8, "an append fits one message");
 
+// --- HTTP (net/http.h)
+inline constexpr size_t kHttpHeadersMax = 100;
+inline constexpr int kHttpConnectionsPerAddressMax = 8'000;
+inline constexpr int kHttpHandlerThreads = 16;                     // a handler may wait for a durable append
+inline constexpr size_t kHttpBodiesInFlightBytesMax = 512u << 20;  // request bodies of all connections of one server
+inline constexpr size_t kHttpRateBytesPerSecondMin = 128u << 10;   // deadlines grow with the size at this rate
+inline constexpr int kHttpLingerMs = 2'000;                        // reading on after an early answer, so that it arrives
+inline constexpr size_t kHttpFetchBytesMax = 256u << 20;           // answer taken by our own client
+
 // --- trust
 inline constexpr size_t kBatchLeavesMax = 1'024;  // signature batch, padding included
 inline constexpr size_t kProofPathMax = 10;       // log2(kBatchLeavesMax)
 inline constexpr size_t kHopsMax = 8;
 static_assert((size_t{1} << kProofPathMax) == kBatchLeavesMax, "a path reaches from leaf to root");
+inline constexpr size_t kSignatureCacheMax = 4'096;  // batch roots whose signature was seen to be good
+inline constexpr size_t kNodesMax = 16'384;          // in one directory
+inline constexpr size_t kNodeKeysMax = 16;           // signing keys of one node, retired ones included
+inline constexpr size_t kNodeNameBytesMax = 63;      // also federations and layers (SPIFFE path segments)
+inline constexpr size_t kOrgNameBytesMax = 32;
 
 // --- relay
 inline constexpr size_t kStepObjectsMax = 1'024;      // objects decided in one relay step
 inline constexpr size_t kGrantsPerObjectMax = 4'096;  // versions x origins kept for one id
+inline constexpr size_t kScopeBoundsMax = 64;         // distinct scopes of newer versions kept as bounds of older ones
 inline constexpr size_t kRecipientsMax = 1'024;       // names in one scope
 inline constexpr size_t kHeldObjectsMax = 1'000'000;
 inline constexpr size_t kRulesMax = 4'096;
 
+static_assert(kAppendBytesMax <= kAppendQueueBytesMax, "one append always fits the queue");
 static_assert(kRecordBytesMax < kAppendBytesMax, "one record always fits one append");
 
 }  // namespace noroshi::limits

@@ -34,11 +34,15 @@ struct Node {
 class Directory {
  public:
   Directory() = default;
+  // Error: a malformed or repeated name, a node other than a tool without layer, a tool with keys, a key that is no
+  // point of the prime-order group, a key listed twice (also at two nodes), more than kNodesMax or kNodeKeysMax.
   // `expires`: from then on nothing foreign is judged (sharing.md section 4); absent: never.
   static StatusOr<Directory> Create(std::string federation, uint64_t epoch, std::vector<Node> nodes, std::optional<WallTime> expires = {});
   const std::string& federation() const { return federation_; }
   uint64_t epoch() const { return epoch_; }
   const Node* Find(std::string_view node) const;
+  // Key of that node with this id (8 bytes); null: no such node, or no such key there.
+  const PublicKey* FindKey(std::string_view node, std::string_view key_id) const;
   // Null unless the node exists and belongs to that organisation.
   const Node* FindPeer(std::string_view org, std::string_view node) const;
   bool ExpiredAt(WallTime now) const { return expires_ && now >= *expires_; }
@@ -49,6 +53,11 @@ class Directory {
   uint64_t epoch_ = 0;
   std::optional<WallTime> expires_;
   std::map<std::string, Node, std::less<>> nodes_;
+  struct OwnedKey {
+    std::string node;
+    PublicKey key;
+  };
+  std::map<KeyId, OwnedKey> keys_;  // INVARIANT: a key id belongs to one node (Create)
 };
 
 }  // namespace noroshi::trust

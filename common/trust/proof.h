@@ -15,20 +15,22 @@
 
 namespace noroshi::trust {
 
-// Fills salt (where empty) and relay_commitment from relay_header.
+// Fills salt (where empty), the nonce of relay_header (where empty), relay_commitment from relay_header, and the private salt and
+// commitment from change and receipts. Again on every change of these.
 void Commit(v1::Envelope& envelope, Random& random);
 
-// salt || SHA-256(origin_header) || relay_commitment || content hash of the payload.
+// Of salt, SHA-256 of origin_header, relay_commitment and SHA-256 of the payload.
 Hash OriginLeaf(const v1::Envelope& envelope);
-// Of everything before hop `index` (0: the record itself with kind, origin leaf, change and receipt).
+// Of everything before hop `index` (0: the record itself with kind, origin leaf, change and receipts).
 Hash PreviousHash(const v1::Envelope& envelope, int index);
-// Of one attestation, without its proof.
+// Of one attestation, without its proof; salt and link_sequence count by their commitment, so that a member who is given neither can check it.
 Hash HopLeaf(const v1::Attestation& hop);
 
-// Origin proofs for all (Commit has been called on each).
+// Origin proofs for all. INVARIANT: Commit has been called on each, with submission and account cleared.
 void SignOrigins(const BatchSigner& signer, const std::vector<v1::Envelope*>& envelopes);
 
-// Appends to each envelope the hop prepared for it: from_node, previous, salt, layer_commitment (of envelope.layer_header) and proof are filled here.
+// Appends to each envelope the hop prepared for it: from_node, previous, salt, layer_commitment (of envelope.layer_header and link_sequence) and
+// proof are filled here. Salt and link_sequence of the hops before go: they were for this node. On the first hop Commit is called.
 void SignHops(const BatchSigner& signer, const std::vector<v1::Envelope*>& envelopes, std::vector<v1::Attestation> prepared);
 
 struct Expected {
@@ -36,13 +38,16 @@ struct Expected {
   std::string destination;  // topic it was read from; empty: not checked
   bool publication = false; // no origin proof needed: a gateway's publication, which has exactly one hop
 };
-// The whole chain: content hash, commitments (relay header only where present), origin proof by origin_header.origin_node, every hop. Errors as Verifier::Verify, first word = reason code.
+// The whole chain: content hash, commitments (what they hide only where present), origin proof by origin_header.origin_node, every hop, at least one. Objects need an
+// origin proof; other kinds are the last hop's own word. Errors as Verifier::Verify, first word = reason code.
 // Entitlement of the signers to speak for the origin is the relay's question (relay/admit).
 Status VerifyEnvelope(const Verifier& verifier, const v1::Envelope& envelope, const Expected& expected);
 
-// The same envelope as a member may have it: relay_header, layer_header and relay-only parts of change and receipt gone.
+// The same envelope as a member may have it: relay_header, layer_header, link sequences and relay-only parts of change and receipts gone.
+// Of a change a member gets version and relay_epoch; of receipts all but the submission. The proofs still verify.
 void StripForMember(v1::Envelope& envelope);
-// As it may cross an uplink or a transit audience: layer_header, submission and account gone (they are cleared before the origin proof is made).
+// As it may cross an uplink or a transit audience: layer_header, link sequences and receipts' submissions gone (submission and account of relay_header
+// are cleared before the origin proof is made).
 void StripForNextLayer(v1::Envelope& envelope);
 
 }  // namespace noroshi::trust
