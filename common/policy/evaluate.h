@@ -66,11 +66,13 @@ struct VersionGrant {
 
 // Judges all grants known of one object id together: checks 3 and 4 of sharing.md section 4, and the version rules of section 8. The answer for each grant, in input
 // order: an admission (kRelease: may go wherever Route and the rules say), kQuarantine or kWithhold with the reason for the whole grant, or a duplicate.
+// (Duplicates and superseded grants are kWithhold without a reason; scope_exceeds_tlp is kWithhold = refused at a first relay, kQuarantine later.)
 // Depends on arrival order only where section 8 does (first content stays, first origin is custodian).
 struct Standing {
   Decision decision;                 // kRelease or the reason it goes nowhere
   bool duplicate = false;            // same origin, version, content, scope, TLP, attribution as an earlier one: nothing new
   bool superseded = false;           // a later grant of the same origin for the same version replaced this one (scope or TLP changed)
+  bool later_variant = false;        // superseded, and not versioned: other content than the first variant here (sharing.md section 8)
   // An older version is bounded by what the owner later said (sharing.md section 8): the strictest TLP and the narrowing scopes of newer versions by the same origin.
   stix::Tlp tlp_bound = stix::Tlp::kClear;
   std::vector<Scope> scope_bounds;   // each must also reach a boundary for it to stay there
@@ -81,6 +83,9 @@ struct ObjectJudgement {
 };
 ObjectJudgement JudgeObject(const Membership& membership, std::string_view object_id, const std::vector<VersionGrant>& grants,
                             const std::vector<std::string>& custodians = {});
+
+// Route of a grant that stands, within its scope bounds; empty where it does not stand. Readers: KindsFor the stricter of the grant's TLP and tlp_bound.
+std::vector<Boundary> RouteStanding(const Membership& membership, const RelayContext& relay, const GrantView& grant, const Standing& standing);
 
 // Checks 5 and kUnsupported at a first relay, on the publication's own facts: what is refused is kWithhold with the reason and a message for the
 // publisher (kQuarantine stays for what a person must look at). Callers run JudgeObject first: scope_exceeds_tlp is check 4 and comes before these.

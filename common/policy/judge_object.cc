@@ -1,0 +1,250 @@
+// All grants of one object id judged together: checks 3 and 4 of sharing.md section 4, the rules of section 8.
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "common/base/limits.h"
+#include "common/policy/evaluate.h"
+
+namespace noroshi::policy {
+namespace {
+
+// Refused at the first relay (the publisher is told), stopped for a person to look at anywhere later.
+Decision ScopeExceedsTlp(const VersionGrant& grant) {
+  std::string name(stix::TlpName(grant.tlp));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::string message = fmt::format("TLP {} allows scopes {}; asked for {}", name, ScopesAllowed(grant.tlp), ScopeKindName(grant.scope.kind));
+  return {grant.first_relay ? Verdict::kWithhold : Verdict::kQuarantine, Reason::kScopeExceedsTlp, {}, std::move(message)};
+}
+
+// What was decided before on the grant's own facts.
+Decision Barred(Reason reason) {
+  switch (reason) {
+    case Reason::kRateLimited: return Decision::Hold(reason);
+    case Reason::kRecalled:
+    case Reason::kGroupDenied:
+    case Reason::kRecipientUnknown:
+    case Reason::kScopeAmbiguous:
+    case Reason::kBelowK:
+    case Reason::kRescopeDenied:
+    case Reason::kUnsupported: return Decision::Withhold(reason);
+    default: return Decision::Quarantine(reason);
+  }
+}
+
+class ObjectJudge {
+ public:
+  ObjectJudge(const Membership& membership, std::string_view object_id, const std::vector<VersionGrant>& grants,
+              const std::vector<std::string>& custodians)
+      : membership_(membership), object_id_(object_id), grants_(grants), custodians_(custodians.begin(), custodians.end()) {}
+
+  ObjectJudgement Run() &&;
+
+ private:
+  using Index = size_t;
+
+  bool IsRecalled(const VersionGrant& g) const { return recalled_.contains({g.origin_org, g.version_us}); }
+  // A fault of check 4. What never was in an audience makes nobody owner, custodian or first.
+  bool IsFaulty(const VersionGrant& g) const {
+    return !g.marking_fault.empty() || (g.scope.kind != ScopeKind::kUnspecified && !TlpPermits(g.tlp, g.scope.kind));
+  }
+  bool IsBarred(const VersionGrant& g) const { return g.barred && *g.barred != Reason::kRecalled; }
+  bool Counts(const VersionGrant& g) const { return !IsBarred(g) && !IsFaulty(g); }
+
+  std::string FindOwner() const;
+  void FindCustodians();
+  std::optional<Reason> DenyByOwnership(const VersionGrant& g) const;
+  void JudgeVersion(const std::vector<Index>& by_order);
+  Decision JudgeGrant(Index i);
+  Decision Admit(Index i);
+  void BoundOlderVersions();
+
+  const Membership& membership_;
+  const std::string_view object_id_;
+  const std::vector<VersionGrant>& grants_;
+  std::set<std::string> custodians_;
+  ObjectJudgement out_;
+  std::vector<Index> sorted_;                                  // by version, then order
+  std::set<std::pair<std::string, int64_t>> recalled_;         // origin, version: sent again it stays recalled
+  std::set<std::pair<int64_t, Hash>> admitted_content_;        // of custodians, or approved: others may add grants of it
+  std::map<std::string, stix::Tlp> baseline_;                  // of an origin: TLP of its newest version so far
+  // Of the version at hand:
+  std::optional<Hash> first_content_;
+  std::map<std::string, Index> current_;                       // of an origin: its grant that stands
+};
+
+std::string ObjectJudge::FindOwner() const {
+  if (const Organisation* itself = membership_.FindByIdentity(object_id_)) return itself->name;
+  for (const Index i : sorted_) {
+    const VersionGrant& g = grants_[i];
+    if (!Counts(g) || g.created_by.empty()) continue;
+    const Organisation* org = membership_.FindByIdentity(g.created_by);
+    return org ? org->name : std::string();
+  }
+  return {};
+}
+
+void ObjectJudge::FindCustodians() {
+  if (custodians_.empty()) {
+    const VersionGrant* first = nullptr;
+    for (const VersionGrant& g : grants_) {
+      if (Counts(g) && (!first || g.order < first->order)) first = &g;
+    }
+    if (first) custodians_.insert(first->origin_org);
+  }
+  for (const VersionGrant& g : grants_) {
+    if (Counts(g) && (g.approved || custodians_.contains(g.origin_org))) admitted_content_.emplace(g.version_us, g.content);
+  }
+}
+
+std::optional<Reason> ObjectJudge::DenyByOwnership(const VersionGrant& g) const {
+  if (!out_.owner.empty()) {
+    if (g.origin_org == out_.owner) return std::nullopt;
+    return Reason::kNotOwner;
+  }
+  if (g.version.empty() || custodians_.contains(g.origin_org) || g.approved) return std::nullopt;
+  if (admitted_content_.contains({g.version_us, g.content})) return std::nullopt;
+  return Reason::kNotCustodian;
+}
+
+// The grant is its publisher's to make: is it new, and may it stand beside what came before?
+Decision ObjectJudge::Admit(Index i) {
+  const VersionGrant& g = grants_[i];
+  const auto current = current_.find(g.origin_org);
+  const auto baseline = baseline_.find(g.origin_org);
+  const VersionGrant* before = current == current_.end() ? nullptr : &grants_[current->second];
+  const bool same_content = !first_content_ || *first_content_ == g.content;
+  if (before && same_content) {
+    // The own object come back from above has no scope here: it changes nothing.
+    const bool returned = g.scope.kind == ScopeKind::kUnspecified && before->scope.kind != ScopeKind::kUnspecified;
+    if (returned || (before->scope == g.scope && before->tlp == g.tlp && before->attribution == g.attribution)) {
+      out_.standings[i].duplicate = true;
+      return Decision::Withhold(Reason::kNone);
+    }
+  }
+  const std::optional<stix::Tlp> was = before ? std::optional(before->tlp) : baseline != baseline_.end() ? std::optional(baseline->second) : std::nullopt;
+  if (was && g.tlp < *was && !g.declassify) {
+    return Decision::Quarantine(Reason::kDeclassifyRequired,
+                                fmt::format("published as TLP {} before: {} needs declassify", stix::TlpName(*was), stix::TlpName(g.tlp)));
+  }
+  if (!same_content) {
+    if (!g.version.empty()) return Decision::Quarantine(Reason::kEquivocation);
+    out_.standings[i].superseded = true;
+    out_.standings[i].later_variant = true;
+    return Decision::Withhold(Reason::kNone);
+  }
+  if (IsFaulty(g)) return Decision::Release();  // check 4 has the last word; it neither replaces nor is first
+  if (before) {
+    Standing& replaced = out_.standings[current->second];
+    replaced.superseded = true;
+    replaced.decision = Decision::Withhold(Reason::kNone);
+  }
+  first_content_ = g.content;
+  current_[g.origin_org] = i;
+  return Decision::Release();
+}
+
+Decision ObjectJudge::JudgeGrant(Index i) {
+  const VersionGrant& g = grants_[i];
+  if (IsBarred(g)) return Barred(*g.barred);
+  if (IsRecalled(g)) {
+    // It was there: another content of the same version does not become the first, nor a lower TLP unasked for.
+    if (!g.version.empty() && !IsFaulty(g) && !DenyByOwnership(g)) {
+      if (!first_content_) first_content_ = g.content;
+      auto [it, fresh] = baseline_.emplace(g.origin_org, g.tlp);
+      if (!fresh && !g.declassify) it->second = std::max(it->second, g.tlp);
+    }
+    return Decision::Withhold(Reason::kRecalled);
+  }
+  if (const auto reason = DenyByOwnership(g)) return Decision::Quarantine(*reason);
+  Decision decision = Admit(i);
+  if (!decision.releases()) return decision;
+  if (!g.marking_fault.empty()) return Decision::Quarantine(Reason::kUnknownMarking, g.marking_fault);
+  if (IsFaulty(g)) return ScopeExceedsTlp(g);
+  return decision;
+}
+
+void ObjectJudge::JudgeVersion(const std::vector<Index>& by_order) {
+  first_content_.reset();
+  current_.clear();
+  for (const Index i : by_order) out_.standings[i].decision = JudgeGrant(i);
+  for (const auto& [origin, i] : current_) baseline_[origin] = grants_[i].tlp;
+}
+
+// An older version goes no further than what its origin said of newer ones.
+void ObjectJudge::BoundOlderVersions() {
+  struct Newer {
+    stix::Tlp tlp = stix::Tlp::kClear;
+    std::vector<std::pair<Scope, Reach>> scopes;  // distinct
+  };
+  std::map<std::string, Newer> newer_of;
+  for (auto it = sorted_.rbegin(); it != sorted_.rend(); ++it) {
+    const VersionGrant& g = grants_[*it];
+    Standing& standing = out_.standings[*it];
+    if (!standing.decision.releases() || g.version.empty()) continue;
+    Newer& newer = newer_of[g.origin_org];
+    standing.tlp_bound = newer.tlp;
+    newer.tlp = std::max(newer.tlp, g.tlp);
+    const auto same = [&](const auto& entry) { return entry.first == g.scope; };
+    const bool known = std::any_of(newer.scopes.begin(), newer.scopes.end(), same);
+    if (known && newer.scopes.size() == 1) continue;  // the usual case: nothing was narrowed
+    Reach reach = ReachOf(membership_, {g.origin_org, g.scope, g.tlp, {}});
+    for (const auto& [scope, other] : newer.scopes) {
+      if (!Covers(other, reach)) standing.scope_bounds.push_back(scope);
+    }
+    if (known) continue;
+    if (newer.scopes.size() < limits::kScopeBoundsMax) {
+      newer.scopes.emplace_back(g.scope, std::move(reach));
+    } else {
+      // Nobody narrows so often by need: whatever is older stays at home.
+      const Scope home{ScopeKind::kOrg, {}};
+      newer.scopes.back() = {home, ReachOf(membership_, {g.origin_org, home, g.tlp, {}})};
+    }
+  }
+}
+
+ObjectJudgement ObjectJudge::Run() && {
+  out_.standings.resize(grants_.size());
+  sorted_.resize(grants_.size());
+  for (Index i = 0; i < grants_.size(); ++i) {
+    sorted_[i] = i;
+    if (grants_[i].barred == Reason::kRecalled) recalled_.emplace(grants_[i].origin_org, grants_[i].version_us);
+  }
+  std::sort(sorted_.begin(), sorted_.end(), [&](Index a, Index b) {
+    const VersionGrant &x = grants_[a], &y = grants_[b];
+    return std::tie(x.version_us, x.order, a) < std::tie(y.version_us, y.order, b);
+  });
+  out_.owner = FindOwner();
+  if (out_.owner.empty()) FindCustodians();
+  std::vector<Index> version;
+  for (size_t at = 0; at < sorted_.size(); ++at) {
+    version.push_back(sorted_[at]);
+    const bool last = at + 1 == sorted_.size() || grants_[sorted_[at + 1]].version_us != grants_[sorted_[at]].version_us;
+    if (!last) continue;
+    JudgeVersion(version);
+    version.clear();
+  }
+  BoundOlderVersions();
+  return std::move(out_);
+}
+
+}  // namespace
+
+ObjectJudgement JudgeObject(const Membership& membership, std::string_view object_id, const std::vector<VersionGrant>& grants,
+                            const std::vector<std::string>& custodians) {
+  return ObjectJudge(membership, object_id, grants, custodians).Run();
+}
+
+std::vector<Boundary> RouteStanding(const Membership& membership, const RelayContext& relay, const GrantView& grant, const Standing& standing) {
+  if (!standing.decision.releases()) return {};
+  std::vector<Boundary> boundaries = Route(membership, relay, grant);
+  for (const Scope& bound : standing.scope_bounds) {
+    const std::vector<Boundary> still = Route(membership, relay, {grant.origin_org, bound, standing.tlp_bound, grant.from_layer});
+    std::erase_if(boundaries, [&](const Boundary& b) { return !std::binary_search(still.begin(), still.end(), b); });
+  }
+  return boundaries;
+}
+
+}  // namespace noroshi::policy
