@@ -11,7 +11,7 @@
 
 namespace noroshi::log {
 
-// In this process, gone with it. A Log whose state outlives a simulated crash: share the MemoryLog.
+// In this process, gone with it. Deterministic: no threads of its own, `done` is called before Append returns. A Log whose state outlives a simulated crash: share the MemoryLog.
 std::unique_ptr<Log> CreateMemoryLog();
 
 struct EmbeddedOptions {

@@ -50,14 +50,14 @@ class Reader {
  public:
   virtual ~Reader() = default;
   // The next records of one of the topics: at most kPollRecordsMax and about kPollBytesMax, at least one unless `wait` passes or Cancel
-  // was called (then an empty Batch, which is not an error). Errors: OutOfRange (offset trimmed: possible loss, tell
-  // an operator), Unavailable (after the backend's own bounded retries; the reader may be polled again).
+  // was called (then an empty Batch, which is not an error). Errors: OutOfRange (offset trimmed, or beyond the end as after a restored
+  // backup: possible loss, tell an operator), Unavailable (after the backend's own bounded retries; the reader may be polled again).
   virtual StatusOr<Batch> Poll(std::chrono::milliseconds wait) = 0;
   // Makes a Poll in progress, and every later one, return at once. Any thread.
   virtual void Cancel() = 0;
 };
 
-// Called exactly once, on a thread of the backend; must not block.
+// Called exactly once, on a thread of the backend (memory: the caller's, before Append returns); must not block, may call Append.
 using AppendDone = std::function<void(StatusOr<Appended>)>;
 
 class Log {
@@ -73,7 +73,7 @@ class Log {
   // may have landed, whole or as a prefix, even later; who retries must be able to recognise its own records. After an error on a
   // topic, later appends on it fail too until Recover(topic) (so that no order is ever broken behind a failed one).
   // Bounds: kAppendRecordsMax and kAppendBytesMax a call (InvalidArgument); the backend's queue is bounded: when full, Append
-  // blocks the caller. The topic must exist (NotFound).
+  // blocks the caller (never a `done`). No records, or one above kRecordBytesMax: InvalidArgument. The topic must exist (NotFound).
   virtual void Append(std::string_view topic, std::vector<std::string> records, AppendDone done) = 0;
 
   // Makes a topic usable again after an append error (kafka: a new producer instance). No-op where nothing failed.
@@ -82,6 +82,7 @@ class Log {
   // NotFound where the topic does not exist.
   virtual StatusOr<Bounds> GetBounds(std::string_view topic) = 0;
 
+  // NotFound where one of the topics does not exist. Readers must be gone before their Log.
   virtual StatusOr<std::unique_ptr<Reader>> Read(std::vector<ReadFrom> from) = 0;
 
   // Forgets records before `before` (embedded deletes, Kafka DeleteRecords; remote: PermissionDenied).
