@@ -17,8 +17,8 @@ print_kafka_help() {
   cat <<'TEXT'
 ./dev kafka start                      starts it, prints the bootstrap address
 ./dev kafka start --dir D --fresh      another instance, without what D held before
-./dev kafka start --ca C               clients may also show certificates of the CA C/ca.pem; with C/ca-key.pem beside
-                                       it that CA makes the broker's certificate too
+./dev kafka start --ca C               clients may also show certificates of the CA C/ca.pem; with C/ca.key or
+                                       C/ca-key.pem beside it that CA makes the broker's certificate too
 ./dev kafka cert NAME                  a client certificate, subject CN=NAME: tls/NAME.pem and tls/NAME-key.pem
 ./dev kafka status                     prints the bootstrap address; exit code 1 when it does not run
 ./dev kafka stop                       ends it; data and ports stay
@@ -33,36 +33,52 @@ KAFKA_JAVA=(java "-Xmx${KAFKA_HEAP_MIB}m" "-Xms${KAFKA_HEAP_MIB}m" -XX:+UseG1GC 
   "-Dlog4j.configuration=file:$NOROSHI_SOURCE_DIR/deploy/dev/kafka/log4j.properties" -cp "$KAFKA_LIB_DIR/*")
 kafka_java() { LC_ALL=C "${KAFKA_JAVA[@]}" "$@"; }
 
-# A subject's key and certificate, signed by tls/ca: issue_certificate TLS_DIR NAME EXTENSIONS.
+# A subject's key and certificate: issue_certificate TLS_DIR NAME EXTENSIONS CA_CERTIFICATE CA_KEY.
 issue_certificate() {
-  local tls="$1" name="$2" extensions="$3"
+  local tls="$1" name="$2" extensions="$3" ca="$4" ca_key="$5"
   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$tls/$name-key.pem" 2> /dev/null
   openssl req -new -key "$tls/$name-key.pem" -subj "/CN=$name" -out "$tls/$name.csr"
-  openssl x509 -req -in "$tls/$name.csr" -CA "$tls/ca.pem" -CAkey "$tls/ca-key.pem" -days 3650 \
+  openssl x509 -req -in "$tls/$name.csr" -CA "$ca" -CAkey "$ca_key" -days 3650 \
     -set_serial "0x$(openssl rand -hex 15)" -extfile <(printf '%s\n' "$extensions") -out "$tls/$name.pem" 2> /dev/null
   rm "$tls/$name.csr"
 }
 
-# The instance's CA, the broker's key store and the trust store. FEDERATION_CA may be empty.
+# The private key that lies beside a CA's ca.pem, under either of its usual names; empty when there is none.
+ca_key_of() {
+  local key
+  for key in "$1/ca.key" "$1/ca-key.pem"; do
+    if [[ -f "$key" ]]; then
+      echo "$key"
+      return 0
+    fi
+  done
+}
+
+# The instance's own CA with a client certificate, the broker's key store and the trust store.
+# FEDERATION_CA may be empty. broker-ca.pem is the CA that a client must trust to know the broker.
 make_kafka_tls() {
-  local tls="$1" federation_ca="$2"
+  local tls="$1" federation_ca="$2" issuer="$1/ca.pem" issuer_key="$1/ca-key.pem"
   mkdir -p "$tls"
   chmod 700 "$tls"
-  if [[ -n "$federation_ca" && -f "$federation_ca/ca-key.pem" ]]; then
-    cmp -s "$federation_ca/ca.pem" "$tls/ca.pem" || rm -f "$tls"/*.pem
-    cp "$federation_ca/ca.pem" "$federation_ca/ca-key.pem" "$tls/"
-  elif [[ ! -f "$tls/ca.pem" ]]; then
+  if [[ ! -f "$tls/ca.pem" ]]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=noroshi dev kafka" \
-      -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign \
-      -keyout "$tls/ca-key.pem" -out "$tls/ca.pem" 2> /dev/null
+      -addext keyUsage=critical,keyCertSign,cRLSign -keyout "$tls/ca-key.pem" -out "$tls/ca.pem" 2> /dev/null
+    issue_certificate "$tls" client 'extendedKeyUsage=clientAuth' "$tls/ca.pem" "$tls/ca-key.pem"
   fi
-  if [[ ! -f "$tls/broker.pem" ]]; then
-    issue_certificate "$tls" broker $'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth'
-    issue_certificate "$tls" client 'extendedKeyUsage=clientAuth'
-  fi
-  cat "$tls/broker-key.pem" "$tls/broker.pem" > "$tls/broker-store.pem"
   cp "$tls/ca.pem" "$tls/trust-store.pem"
-  [[ -z "$federation_ca" ]] || cat "$federation_ca/ca.pem" >> "$tls/trust-store.pem"
+  if [[ -n "$federation_ca" ]]; then
+    cat "$federation_ca/ca.pem" >> "$tls/trust-store.pem"
+    if [[ -n "$(ca_key_of "$federation_ca")" ]]; then
+      issuer="$federation_ca/ca.pem"
+      issuer_key="$(ca_key_of "$federation_ca")"
+    fi
+  fi
+  if ! openssl verify -CAfile "$issuer" "$tls/broker.pem" > /dev/null 2>&1; then
+    issue_certificate "$tls" broker \
+      $'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth' "$issuer" "$issuer_key"
+  fi
+  cp "$issuer" "$tls/broker-ca.pem"
+  cat "$tls/broker-key.pem" "$tls/broker.pem" > "$tls/broker-store.pem"
 }
 
 write_kafka_config() {
@@ -112,8 +128,7 @@ NOROSHI_KAFKA_BOOTSTRAP=127.0.0.1:$plain_port
 NOROSHI_KAFKA_SSL=127.0.0.1:$ssl_port
 NOROSHI_KAFKA_CONTROLLER=127.0.0.1:$controller_port
 NOROSHI_KAFKA_DIR='$dir'
-NOROSHI_KAFKA_CA='$dir/tls/ca.pem'
-NOROSHI_KAFKA_CA_KEY='$dir/tls/ca-key.pem'
+NOROSHI_KAFKA_CA='$dir/tls/broker-ca.pem'
 NOROSHI_KAFKA_CLIENT_CERT='$dir/tls/client.pem'
 NOROSHI_KAFKA_CLIENT_KEY='$dir/tls/client-key.pem'
 TEXT
@@ -225,9 +240,9 @@ cmd_kafka() {
     stop) stop_kafka "$dir" ;;
     status) kafka_status "$dir" ;;
     cert)
-      [[ "$name" =~ ^[A-Za-z0-9._-]+$ ]] || usage_error "kafka cert needs a name of letters, digits, dot, dash"
+      [[ "$name" =~ ^[A-Za-z0-9._-]+$ && ! "$name" =~ ^(ca|broker) ]] || usage_error "kafka cert needs a name of letters, digits, dot, dash, not ca or broker"
       [[ -f "$dir/tls/ca-key.pem" ]] || fail "no CA in $dir/tls: start kafka first"
-      issue_certificate "$dir/tls" "$name" 'extendedKeyUsage=clientAuth'
+      issue_certificate "$dir/tls" "$name" 'extendedKeyUsage=clientAuth' "$dir/tls/ca.pem" "$dir/tls/ca-key.pem"
       echo "$dir/tls/$name.pem"
       ;;
     *) usage_error "kafka start, stop, status or cert; ./dev kafka --help" ;;

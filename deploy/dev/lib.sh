@@ -16,7 +16,7 @@ skip_or_fail() {
 subject_exists() {
   case "$1" in
     demo) [[ -x deploy/demo/demo.sh ]] ;;
-    bench) compgen -G 'bench/bench_*.cc' > /dev/null || compgen -G 'bench/*/*.cc' > /dev/null ;;
+    bench) compgen -G 'bench/*_bench.cc' > /dev/null ;;
     sim) compgen -G 'tests/sim/*/CMakeLists.txt' > /dev/null ;;
     fuzz) [[ -f tests/fuzz/CMakeLists.txt ]] ;;
     *) return 1 ;;
