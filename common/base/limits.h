@@ -58,6 +58,11 @@ inline constexpr size_t kNodeKeysMax = 16;           // signing keys of one node
 inline constexpr size_t kNodeNameBytesMax = 63;      // also federations and layers (SPIFFE path segments)
 inline constexpr size_t kOrgNameBytesMax = 32;
 
+// --- configuration
+inline constexpr size_t kConfigBytesMax = 1u << 20;
+inline constexpr int kConfigDepthMax = 32;
+inline constexpr size_t kUplinksMax = 64;
+
 // --- relay
 inline constexpr size_t kStepObjectsMax = 1'024;      // objects decided in one relay step
 inline constexpr size_t kGrantsPerObjectMax = 4'096;  // versions x origins kept for one id
