@@ -34,6 +34,7 @@ inline constexpr size_t kTopicNameBytesMax = 200;  // Kafka allows 249
 inline constexpr int kGrpcMessageBytesMax = 16 << 20;
 inline constexpr int kGrpcMetadataBytesMax = 16 << 10;
 inline constexpr int kGrpcStreamsPerConnectionMax = 128;
+inline constexpr int kGrpcStreamsPerPeerMax = 64;      // open LogService streams of one node, over all its connections
 inline constexpr size_t kGrpcServerBytesMax = 512u << 20;  // buffers of all connections of one server
 inline constexpr int kGrpcServerThreadsMax = 512;          // a synchronous stream holds a thread: members x open streams
 static_assert(size_t{kGrpcMessageBytesMax} > kAppendBytesMax + kAppendRecordsMax * 8, "an append fits one message");
@@ -46,6 +47,15 @@ inline constexpr size_t kHttpBodiesInFlightBytesMax = 512u << 20;  // request bo
 inline constexpr size_t kHttpRateBytesPerSecondMin = 128u << 10;   // deadlines grow with the size at this rate
 inline constexpr int kHttpLingerMs = 2'000;                        // reading on after an early answer, so that it arrives
 inline constexpr size_t kHttpFetchBytesMax = 256u << 20;           // answer taken by our own client
+
+// --- LogService
+inline constexpr size_t kAppendWindowCallsMax = 256;       // unanswered messages of one append stream
+inline constexpr size_t kAppendWindowBytesMax = 16u << 20;
+inline constexpr size_t kDeliveriesPerReplyMax = 1'024;
+inline constexpr size_t kDeliveryReplyBytes = 1u << 20;    // a reply ends with the delivery that reaches it
+inline constexpr size_t kReplyQueueBytesMax = 16u << 20;   // replies that a reader was sent and nobody polled yet
+inline constexpr size_t kPositionBytesMax = 256u << 10;
+static_assert(kDeliveryReplyBytes + 2 * kRecordBytesMax < size_t{kGrpcMessageBytesMax}, "a reply fits one message");
 
 // --- trust
 inline constexpr size_t kBatchLeavesMax = 1'024;  // signature batch, padding included

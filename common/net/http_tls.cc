@@ -1,0 +1,96 @@
+#include "common/net/http_tls.h"
+
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include <string>
+
+namespace noroshi::net {
+namespace {
+
+constexpr char kTls12Suites[] =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+// The 128-bit suite first: the cheapest of equals.
+constexpr char kTls13Suites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+constexpr unsigned char kSessionContext[] = "noroshi-http";
+
+int SelectHttp11(SSL*, const unsigned char** out, unsigned char* out_bytes, const unsigned char* offered, unsigned offered_bytes, void*) {
+  static constexpr unsigned char kHttp11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  unsigned char* chosen = nullptr;
+  if (SSL_select_next_proto(&chosen, out_bytes, kHttp11, sizeof kHttp11, offered, offered_bytes) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+Status Failure(const char* what, const std::string& file, const boost::system::error_code& error) {
+  return FailedPrecondition("{} `{}`: {}", what, file, error.message());
+}
+
+}  // namespace
+
+StatusOr<std::shared_ptr<boost::asio::ssl::context>> ServerTls(const TlsFiles& files, bool ask_client) {
+  namespace ssl = boost::asio::ssl;
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  boost::system::error_code error;
+  context->use_certificate_chain_file(files.certificate_file, error);
+  if (error) return Failure("cannot use the certificate", files.certificate_file, error);
+  context->use_private_key_file(files.key_file, ssl::context::pem, error);
+  if (error) return Failure("cannot use the key", files.key_file, error);
+  SSL_CTX* const native = context->native_handle();
+  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_max_early_data(native, 0);
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_id_context(native, kSessionContext, sizeof kSessionContext - 1);
+  SSL_CTX_set_alpn_select_cb(native, SelectHttp11, nullptr);
+  if (SSL_CTX_set_cipher_list(native, kTls12Suites) != 1 || SSL_CTX_set_ciphersuites(native, kTls13Suites) != 1) {
+    return FailedPrecondition("this OpenSSL knows none of the wanted cipher suites");
+  }
+  if (ask_client) {
+    context->load_verify_file(files.ca_file, error);
+    if (error) return Failure("cannot use the CA", files.ca_file, error);
+    SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
+  }
+  return context;
+}
+
+StatusOr<std::shared_ptr<boost::asio::ssl::context>> ClientTls(const std::string& ca_file) {
+  namespace ssl = boost::asio::ssl;
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+  boost::system::error_code error;
+  if (ca_file.empty()) {
+    context->set_default_verify_paths(error);
+  } else {
+    context->load_verify_file(ca_file, error);
+  }
+  if (error) return Failure("cannot use the CA", ca_file, error);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  SSL_CTX_set_options(context->native_handle(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+  context->set_verify_mode(ssl::verify_peer, error);
+  if (error) return Failure("cannot verify by the CA", ca_file, error);
+  return context;
+}
+
+std::optional<SpiffeId> PeerSpiffeId(SSL* tls) {
+  X509* const certificate = SSL_get1_peer_certificate(tls);
+  if (certificate == nullptr) return {};
+  std::string pem;
+  if (SSL_get_verify_result(tls) == X509_V_OK) {
+    BIO* const memory = BIO_new(BIO_s_mem());
+    if (memory != nullptr && PEM_write_bio_X509(memory, certificate) == 1) {
+      char* data = nullptr;
+      const long bytes = BIO_get_mem_data(memory, &data);
+      pem.assign(data, static_cast<size_t>(bytes));
+    }
+    BIO_free(memory);
+  }
+  X509_free(certificate);
+  if (pem.empty()) return {};
+  StatusOr<SpiffeId> id = SpiffeIdOfPem(pem);
+  if (!id.ok()) return {};
+  return *std::move(id);
+}
+
+}  // namespace noroshi::net

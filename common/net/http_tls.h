@@ -1,0 +1,23 @@
+// TLS of the HTTP server and client. Boost types: for the .cc files of this folder only.
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
+#include <optional>
+
+#include "common/base/status.h"
+#include "common/net/tls.h"
+
+namespace noroshi::net {
+
+// TLS 1.2 and 1.3, forward-secret AEAD suites only, no renegotiation, no compression, no early data (taxii 1-5). `ask_client`: a certificate that
+// the client sends must verify against the CA, or the handshake fails; none is fine.
+StatusOr<std::shared_ptr<boost::asio::ssl::context>> ServerTls(const TlsFiles& files, bool ask_client);
+
+// Verifies the server against the CA file (the system's where it is empty); the name is checked by the caller.
+StatusOr<std::shared_ptr<boost::asio::ssl::context>> ClientTls(const std::string& ca_file);
+
+// The SPIFFE id of the verified certificate on the other side; nothing where it sent none or it carries none of ours.
+std::optional<SpiffeId> PeerSpiffeId(SSL* tls);
+
+}  // namespace noroshi::net
