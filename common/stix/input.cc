@@ -270,7 +270,7 @@ class DocumentReader {
         document_.fault = InvalidArgument("the {} has a member twice (I-JSON)", document_.form);
       } else if (document_.how == End::kWhole && objects_ == 0) {
         document_.fault = InvalidArgument("the {} has no `objects`", document_.form);
-      } else if (objects_ == 1 && !has_list_) {
+      } else if (document_.how == End::kWhole && !has_list_) {
         document_.fault = InvalidArgument("`objects` of the {} is not a list", document_.form);
       } else if (document_.how == End::kWhole && document_.entries.empty()) {
         document_.fault = InvalidArgument("`objects` of the {} is empty", document_.form);
