@@ -71,6 +71,8 @@ emit.checkpoints.enabled = false
 sync.topic.acls.enabled = false
 sync.topic.configs.enabled = false
 refresh.groups.enabled = false
+# a second, quiet partition in the same fetch session costs 500 ms (fetch.max.wait.ms) a fetch
+heartbeats.replication.enabled = false
 TEXT
   [[ ${#properties[@]} -eq 0 ]] || printf '%s\n' "${properties[@]}" >> "$dir/mm2.properties"
 }
