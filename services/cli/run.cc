@@ -1,0 +1,93 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+
+#include "services/cli/exit_codes.h"
+#include "services/cli/names.h"
+#include "services/cli/verbs.h"
+
+namespace noroshi::cli {
+namespace {
+
+// Help starts with examples: what most people look for.
+class ExamplesFirst final : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    static const std::map<std::string, std::string, std::less<>> kExamples = {
+        {"noroshi",
+         "  noroshi up --topology deploy/topologies/demo.yaml --dir demo --detach\n"
+         "  noroshi publish incident.json --dir demo --node delta-edge --scope sector --wait\n"
+         "  noroshi explain indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f --dir demo\n"
+         "  noroshi down --dir demo\n"},
+        {"up",
+         "  noroshi up --topology deploy/topologies/demo.yaml --dir demo\n"
+         "  noroshi up --topology T.yaml --dir demo --log kafka=127.0.0.1:9092 --ready-file ready.json --detach\n"},
+        {"down", "  noroshi down --dir demo\n"},
+        {"publish",
+         "  noroshi publish incident.json --node delta-edge --scope sector --wait\n"
+         "  noroshi publish notes.ndjson --node delta-edge --scope group:solar-watch --tlp amber --dry-run\n"
+         "  cat bundle.json | noroshi publish - --node alfa-edge --scope orgs:delta,echo --json\n"},
+        {"status", "  noroshi status 0b9f6f0e-6a3c-4b65-9d8f-0d1c2f3a4b5c --json\n"},
+        {"explain",
+         "  noroshi explain indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f\n"
+         "  noroshi explain indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f --for bravo --json\n"},
+        {"tail",
+         "  noroshi tail community --node energy-broker --as echo\n"
+         "  noroshi tail group/5b1c... --node energy-broker --as echo --from 2026-01-31T12:00:00Z --no-follow\n"},
+    };
+    const auto found = kExamples.find(app->get_name());
+    const std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
+    if (mode == CLI::AppFormatMode::Sub || found == kExamples.end()) return help;
+    return "Examples:\n" + found->second + "\n" + help;
+  }
+};
+
+void AddShared(CLI::App& app, Invocation& invocation) {
+  app.add_option("--dir", invocation.directory, "directory of `noroshi up` (else NOROSHI_DIR, else ~/.config/noroshi)");
+  app.add_option("--as", invocation.as_org, "act for this organisation (its credentials must be there)");
+  app.add_flag("--json", invocation.json, "one JSON object a line on stdout");
+  app.add_flag("--no-color,--no-colour", invocation.no_color, "no colours (also NO_COLOR)");
+}
+
+int UsageError(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  SayError(error.what());
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (std::find(verbs.begin(), verbs.end(), word) == verbs.end()) {
+    if (const std::string nearest = Nearest(word, verbs); !nearest.empty()) Say("did you mean `noroshi " + nearest + "`?");
+  }
+  Say("`noroshi --help` and `noroshi VERB --help` say how");
+  return kUsage;
+}
+
+}  // namespace
+
+int Run(int argc, char** argv) {
+  Invocation invocation;
+  CLI::App app("Relays threat intelligence between organisations: federation, publishing, answers.", "noroshi");
+  app.formatter(std::make_shared<ExamplesFirst>());
+  app.set_version_flag("--version", std::string("noroshi ") + NOROSHI_VERSION);
+  app.require_subcommand(1);
+  AddUp(app, invocation);
+  AddDown(app, invocation);
+  AddPublish(app, invocation);
+  AddStatus(app, invocation);
+  AddExplain(app, invocation);
+  AddTail(app, invocation);
+  AddShared(app, invocation);
+  app.fallthrough();  // shared options may follow the verb
+  for (CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) verb->fallthrough();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return UsageError(app, error, argc, argv);
+  }
+  return invocation.exit_code;
+}
+
+}  // namespace noroshi::cli
