@@ -46,12 +46,13 @@ class ObjectJudge {
   using Index = size_t;
 
   bool IsRecalled(const VersionGrant& g) const { return recalled_.contains({g.origin_org, g.version_us}); }
-  // A fault of check 4. What never was in an audience makes nobody owner, custodian or first.
+  // A fault of check 4.
   bool IsFaulty(const VersionGrant& g) const {
     return !g.marking_fault.empty() || (g.scope.kind != ScopeKind::kUnspecified && !TlpPermits(g.tlp, g.scope.kind));
   }
   bool IsBarred(const VersionGrant& g) const { return g.barred && *g.barred != Reason::kRecalled; }
-  bool Counts(const VersionGrant& g) const { return !IsBarred(g) && !IsFaulty(g); }
+  // What never was in an audience makes nobody owner or custodian, unless there is nothing else to go by.
+  bool Counts(const VersionGrant& g) const { return !IsBarred(g) && (!IsFaulty(g) || !any_sound_); }
 
   std::string FindOwner() const;
   void FindCustodians();
@@ -66,6 +67,7 @@ class ObjectJudge {
   const std::vector<VersionGrant>& grants_;
   std::set<std::string> custodians_;
   ObjectJudgement out_;
+  bool any_sound_ = false;
   std::vector<Index> sorted_;                                  // by version, then order
   std::set<std::pair<std::string, int64_t>> recalled_;         // origin, version: sent again it stays recalled
   std::set<std::pair<int64_t, Hash>> admitted_content_;        // of custodians, or approved: others may add grants of it
@@ -210,6 +212,7 @@ ObjectJudgement ObjectJudge::Run() && {
   sorted_.resize(grants_.size());
   for (Index i = 0; i < grants_.size(); ++i) {
     sorted_[i] = i;
+    any_sound_ |= !IsBarred(grants_[i]) && !IsFaulty(grants_[i]);
     if (grants_[i].barred == Reason::kRecalled) recalled_.emplace(grants_[i].origin_org, grants_[i].version_us);
   }
   std::sort(sorted_.begin(), sorted_.end(), [&](Index a, Index b) {

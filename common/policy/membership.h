@@ -62,6 +62,7 @@ class Membership {
   const std::map<std::string, Organisation, std::less<>>& organisations() const { return organisations_; }
   // Identities whose objects are public reference data here (ATT&CK, CAPEC ...), by created_by_ref.
   bool IsReferenceSet(std::string_view created_by) const;
+  const std::set<std::string, std::less<>>& reference_sets() const { return reference_sets_; }
 
  private:
   uint64_t epoch_ = 0;
