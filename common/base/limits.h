@@ -57,6 +57,24 @@ inline constexpr size_t kReplyQueueBytesMax = 16u << 20;   // replies that a rea
 inline constexpr size_t kPositionBytesMax = 256u << 10;
 static_assert(kDeliveryReplyBytes + 2 * kRecordBytesMax < size_t{kGrpcMessageBytesMax}, "a reply fits one message");
 
+// --- TAXII and its store
+inline constexpr int kTaxiiPageObjectsMax = 1'000;             // `limit` is clamped to it
+inline constexpr int kTaxiiPageObjectsDefault = 100;
+inline constexpr size_t kTaxiiPageBytesMax = 16u << 20;        // a page ends early behind it
+static_assert(kTaxiiPageBytesMax > 2 * kObjectBytesMax, "every object fits a page");
+inline constexpr size_t kTaxiiMatchValuesMax = 500;            // values of one match[...] (AC-26)
+inline constexpr size_t kTaxiiCursorBytesMax = 4'096;
+inline constexpr size_t kTaxiiStatusItemsMax = 100'000;        // = kObjectsPerRequestMax: a status names every object
+inline constexpr size_t kAccountsMax = 100'000;
+inline constexpr int kPasswordChecksAtOnceMax = 2;             // Argon2id takes 64 MiB each
+inline constexpr size_t kPasswordChecksWaitingMax = 64;
+inline constexpr size_t kVerifiedCredentialsMax = 4'096;
+inline constexpr int64_t kVerifiedCredentialUs = 60ll * 1'000'000;
+inline constexpr int kAuthFailuresPerMinuteMax = 60;           // per user name and per source address
+inline constexpr size_t kAuthFailureKeysMax = 16'384;
+inline constexpr size_t kStoreBlockCacheBytes = 256u << 20;
+inline constexpr int64_t kTopicLookIntervalMs = 2'000;         // new audience topics
+
 // --- trust
 inline constexpr size_t kBatchLeavesMax = 1'024;  // signature batch, padding included
 inline constexpr size_t kProofPathMax = 10;       // log2(kBatchLeavesMax)

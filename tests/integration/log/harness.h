@@ -28,6 +28,9 @@ struct Backend {
   std::string why_absent;
 };
 
+// From the environment, else from the file NOROSHI_KAFKA_ENV (KEY=VALUE lines, as `./dev kafka start` writes it); empty: not set.
+std::string KafkaSetting(const std::string& name);
+
 // memory, embedded, remote (mutual TLS on loopback over an embedded log) and kafka (NOROSHI_KAFKA_BOOTSTRAP).
 std::vector<Backend> AllBackends();
 
