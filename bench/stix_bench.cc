@@ -1,5 +1,6 @@
-// STIX on the hot path: one ATT&CK-like object of about 1.4 KB through Parse and ParseTrusted, and a bundle through SplitInput.
-// Targets on the reference machine: Parse <= 8 us, ParseTrusted <= 5 us, SHA-256 included.
+// STIX on the hot path: one ATT&CK-like object of about 1.4 KB through Parse and ParseTrusted, and a bundle
+// through SplitInput. Targets on the reference machine: Parse <= 8 us, ParseTrusted <= 5 us, SHA-256
+// included.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -11,7 +12,8 @@
 namespace noroshi::stix {
 namespace {
 
-// An own sample in the shape of a technique: the usual common properties, references, custom lists, free text.
+// An own sample in the shape of a technique: the usual common properties, references, custom lists, free
+// text.
 const std::string& Sample() {
   static const std::string sample =
       R"({"type":"attack-pattern","id":"attack-pattern--00000001-0000-4000-8000-000000000001",)"

@@ -15,10 +15,11 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// The bytes of valid UTF-8 sort like code points; RFC 8785 wants UTF-16 code units. The two differ only where a
-// surrogate pair (lead byte F0 and up) meets U+E000..U+FFFF (lead byte EE or EF), which UTF-16 sorts after it.
+// The bytes of valid UTF-8 sort like code points; RFC 8785 wants UTF-16 code units. The two differ only where
+// a surrogate pair (lead byte F0 and up) meets U+E000..U+FFFF (lead byte EE or EF), which UTF-16 sorts after
+// it.
 int Utf16Rank(unsigned char c) {
-  if (c >= 0xf0) return c - 2;        // F0..F4 become EE..F2
+  if (c >= 0xf0) return c - 2;            // F0..F4 become EE..F2
   if (c >= 0xee) return c + 0xf3 - 0xee;  // EE, EF become F3, F4
   return c;
 }
@@ -29,7 +30,8 @@ bool Utf16Less(std::string_view a, std::string_view b) {
   });
 }
 
-// Number::toString of ECMAScript: the shortest digits that read back as the same double, laid out by its rules.
+// Number::toString of ECMAScript: the shortest digits that read back as the same double, laid out by its
+// rules.
 void AppendNumber(double number, std::string& out) {
   if (number == 0) {
     out += '0';
@@ -95,7 +97,8 @@ void AppendCanonical(const dom::element& value, std::string& out) {
     case dom::element_type::OBJECT: {
       const dom::object object = value.get_object().value_unsafe();
       std::vector<dom::key_value_pair> members(object.begin(), object.end());
-      std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return Utf16Less(a.key, b.key); });
+      std::sort(members.begin(), members.end(),
+                [](const auto& a, const auto& b) { return Utf16Less(a.key, b.key); });
       out += '{';
       for (const auto& member : members) {
         if (out.back() != '{') out += ',';

@@ -98,7 +98,8 @@ class TreeCheck {
 
   bool CheckName(std::string_view name) {
     if (name.size() > limits::kJsonKeyBytesMax) {
-      fault_ = InvalidArgument("a property name has {} bytes, limit is {}", name.size(), limits::kJsonKeyBytesMax);
+      fault_ =
+          InvalidArgument("a property name has {} bytes, limit is {}", name.size(), limits::kJsonKeyBytesMax);
     } else if (HasControl(name)) {
       fault_ = InvalidArgument("property name `{}` holds a control character", PrintableName(name));
     }
@@ -110,14 +111,16 @@ class TreeCheck {
     std::unordered_set<std::string_view> seen;
     for (const dom::key_value_pair member : object) {
       if (seen.insert(member.key).second) continue;
-      fault_ = InvalidArgument("property `{}` appears twice in one object (I-JSON)", PrintableName(member.key));
+      fault_ =
+          InvalidArgument("property `{}` appears twice in one object (I-JSON)", PrintableName(member.key));
       return false;
     }
     return true;
   }
 
-  // One name, one or many identifiers: whatever looks like a reference counts as one, also where a custom property
-  // has a list under `_ref` or a string under `_refs`. What is no identifier is left to the checks of that property.
+  // One name, one or many identifiers: whatever looks like a reference counts as one, also where a custom
+  // property has a list under `_ref` or a string under `_refs`. What is no identifier is left to the checks
+  // of that property.
   void Collect(std::string_view name, const dom::element& value) {
     auto& into = name == "object_marking_refs" || name == "marking_ref" ? found_.markings : found_.refs;
     dom::array list;
@@ -147,7 +150,8 @@ class TreeCheck {
       std::erase_if(ids, [&](std::string_view id) { return !seen.insert(id).second; });
     }
     if (ids.size() > limits::kRefsPerObjectMax) {
-      fault_ = InvalidArgument("object has {} references, limit is {}", ids.size(), limits::kRefsPerObjectMax);
+      fault_ =
+          InvalidArgument("object has {} references, limit is {}", ids.size(), limits::kRefsPerObjectMax);
     }
   }
 
@@ -191,7 +195,8 @@ StatusOr<dom::element> ParseDocument(std::string_view bytes) {
   if (!local.ready) return ResourceExhausted("no memory for a parser");
   dom::element root;
   // The parser copies the bytes into its own padded buffer.
-  if (const auto error = local.parser.parse(bytes.data(), bytes.size(), true).get(root)) return FaultOf(error);
+  if (const auto error = local.parser.parse(bytes.data(), bytes.size(), true).get(root))
+    return FaultOf(error);
   return root;
 }
 

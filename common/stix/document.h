@@ -1,5 +1,6 @@
-// Internal to common/stix: the seam to simdjson. One JSON document, checked whole before anybody looks at a value.
-// Threads: any; each has its own parser, which every call overwrites. Only .cc files of this folder include simdjson.
+// Internal to common/stix: the seam to simdjson. One JSON document, checked whole before anybody looks at a
+// value. Threads: any; each has its own parser, which every call overwrites. Only .cc files of this folder
+// include simdjson.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +24,12 @@ struct References {
   std::vector<std::string_view> markings;  // object_marking_refs and marking_ref
 };
 
-// Size, JSON, UTF-8 and depth. The element and all that is reached from it is valid until the next call on this
-// thread. Errors name the limit, never content.
+// Size, JSON, UTF-8 and depth. The element and all that is reached from it is valid until the next call on
+// this thread. Errors name the limit, never content.
 StatusOr<simdjson::dom::element> ParseDocument(std::string_view bytes);
 
-// I-JSON and the limits of limits.h over the whole tree: no member name twice (compared after unescaping), no control
-// character in one, integers within +-(2^53-1), bounded count. Collects references on the way.
+// I-JSON and the limits of limits.h over the whole tree: no member name twice (compared after unescaping), no
+// control character in one, integers within +-(2^53-1), bounded count. Collects references on the way.
 Status CheckTree(const simdjson::dom::element& root, References& found);
 
 // RFC 8785 of a value or a string of a document that passed CheckTree, appended.

@@ -22,7 +22,8 @@ constexpr size_t kUuidBytes = 36;
 static_assert(limits::kStixIdBytesMax == kTypeBytesMax + 2 + kUuidBytes);
 
 // 00abedb4-aa42-466c-9c01-fed23315a9b7: the namespace of SCO ids.
-constexpr std::string_view kScoNamespace("\x00\xab\xed\xb4\xaa\x42\x46\x6c\x9c\x01\xfe\xd2\x33\x15\xa9\xb7", 16);
+constexpr std::string_view kScoNamespace("\x00\xab\xed\xb4\xaa\x42\x46\x6c\x9c\x01\xfe\xd2\x33\x15\xa9\xb7",
+                                         16);
 
 struct Contributing {
   std::string_view type;
@@ -64,13 +65,16 @@ const char* UuidFault(std::string_view uuid) {
     }
   }
   if (uuid[14] < '1' || uuid[14] > '8') return "the UUID has no RFC 4122 version";
-  if (std::string_view("89ab").find(uuid[19]) == std::string_view::npos) return "the UUID has not the RFC 4122 variant";
+  if (std::string_view("89ab").find(uuid[19]) == std::string_view::npos)
+    return "the UUID has not the RFC 4122 variant";
   return nullptr;
 }
 
 const char* TypeFault(std::string_view type) {
-  if (type.size() < kTypeBytesMin || type.size() > kTypeBytesMax) return "the type has not 3 to 250 characters";
-  if (!std::all_of(type.begin(), type.end(), IsTypeChar)) return "the type has characters other than a-z, 0-9 and `-`";
+  if (type.size() < kTypeBytesMin || type.size() > kTypeBytesMax)
+    return "the type has not 3 to 250 characters";
+  if (!std::all_of(type.begin(), type.end(), IsTypeChar))
+    return "the type has characters other than a-z, 0-9 and `-`";
   return nullptr;
 }
 

@@ -65,7 +65,8 @@ class Scanner {
   void Skip() { ++at_; }
   void SkipSpaces() { at_ = std::min(text_.find_first_not_of(kSpaces, at_), text_.size()); }
 
-  // From the opening quote to behind the closing one; the raw text between. Nothing where the string is not closed.
+  // From the opening quote to behind the closing one; the raw text between. Nothing where the string is not
+  // closed.
   std::optional<std::string_view> String() {
     const size_t begin = ++at_;
     for (; at_ < text_.size(); ++at_) {
@@ -78,8 +79,8 @@ class Scanner {
     return std::nullopt;
   }
 
-  // The value that begins here and what stands beside it, up to a comma or closing bracket outside its own brackets or
-  // (by line) the end of the line there. `alone`: up to where its brackets match.
+  // The value that begins here and what stands beside it, up to a comma or closing bracket outside its own
+  // brackets or (by line) the end of the line there. `alone`: up to where its brackets match.
   Value Take(bool alone = false) {
     const size_t begin = at_;
     Value value;
@@ -166,7 +167,7 @@ class Scanner {
 // One document: a bundle, an envelope, a list or an object.
 struct Document {
   std::string form;
-  size_t end = 0;              // behind it
+  size_t end = 0;  // behind it
   End how = End::kWhole;
   std::string_view object;     // with form `object`
   std::vector<Value> entries;  // else
@@ -301,7 +302,8 @@ class Collector {
   explicit Collector(std::string_view text) : text_(text) {}
 
   void Add(const Document& document) {
-    if (!document.fault.ok()) return AddFault(MakeStatus(document.fault.code(), std::string(Message(document.fault))));
+    if (!document.fault.ok())
+      return AddFault(MakeStatus(document.fault.code(), std::string(Message(document.fault))));
     if (document.form == "object") {
       AddEntry({document.object, document.how, {}});
       return;
@@ -344,7 +346,8 @@ class Collector {
   Status Broken(End end, std::string_view what, size_t at) const {
     switch (end) {
       case End::kTruncated: return InvalidArgument("{} is truncated at byte {}", what, text_.size());
-      case End::kTooDeep: return InvalidArgument("{} is nested deeper than {} levels", what, limits::kJsonDepthMax);
+      case End::kTooDeep:
+        return InvalidArgument("{} is nested deeper than {} levels", what, limits::kJsonDepthMax);
       default: return InvalidArgument("{} is not JSON at byte {}: brackets or quotes do not match", what, at);
     }
   }
@@ -353,17 +356,21 @@ class Collector {
   Input input_;
 };
 
-Status TooMany() { return ResourceExhausted("input has more than {} objects", limits::kObjectsPerRequestMax); }
+Status TooMany() {
+  return ResourceExhausted("input has more than {} objects", limits::kObjectsPerRequestMax);
+}
 
-bool Opens(std::string_view text, size_t at) { return at < text.size() && (text[at] == '{' || text[at] == '['); }
+bool Opens(std::string_view text, size_t at) {
+  return at < text.size() && (text[at] == '{' || text[at] == '[');
+}
 
 size_t NextLine(std::string_view text, size_t at) {
   const size_t end = text.find('\n', at);
   return end == kNone ? text.size() : std::min(text.find_first_not_of(kSpaces, end), text.size());
 }
 
-// Many documents one behind the other: the first line is whole and more follows, or it breaks off (inside a string, or
-// behind a value) and the next line begins an object.
+// Many documents one behind the other: the first line is whole and more follows, or it breaks off (inside a
+// string, or behind a value) and the next line begins an object.
 bool IsSequence(std::string_view text) {
   const size_t next = NextLine(text, 0);
   if (next == text.size()) return false;
@@ -394,7 +401,8 @@ StatusOr<Input> SplitSequence(std::string_view text, size_t begin) {
     do {
       at = NextLine(text, at);
     } while (at < text.size() && !Opens(text, at));
-    // The whole objects of a last line that was cut off are good; elsewhere the lines behind are read for themselves.
+    // The whole objects of a last line that was cut off are good; elsewhere the lines behind are read for
+    // themselves.
     if (at == text.size() && document.how == End::kTruncated) {
       items.Add(document);
     } else {
@@ -408,7 +416,8 @@ StatusOr<Input> SplitSequence(std::string_view text, size_t begin) {
 }  // namespace
 
 StatusOr<Input> SplitInput(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) return InvalidArgument("input begins with a byte order mark (I-JSON)");
+  if (text.starts_with("\xef\xbb\xbf"))
+    return InvalidArgument("input begins with a byte order mark (I-JSON)");
   const size_t begin = text.find_first_not_of(kSpaces);
   if (begin == kNone) return InvalidArgument("input is empty");
   if (IsSequence(text.substr(begin))) return SplitSequence(text, begin);

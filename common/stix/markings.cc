@@ -1,4 +1,5 @@
-// Data markings: granular ones (STIX 2.1 section 7.2.3) and the Traffic Light Protocol (sharing.md section 3).
+// Data markings: granular ones (STIX 2.1 section 7.2.3) and the Traffic Light Protocol (sharing.md section
+// 3).
 #include <simdjson.h>
 
 #include <algorithm>
@@ -29,7 +30,8 @@ std::optional<size_t> IndexOf(std::string_view step) {
   if (digits.front() == '0' && digits.size() > 1) return std::nullopt;
   size_t index = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-  if (error != std::errc() || end != digits.data() + digits.size() || digits.front() == '-') return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.front() == '-')
+    return std::nullopt;
   return index;
 }
 
@@ -62,8 +64,10 @@ Status CheckSelectors(const dom::object& object, const dom::element& value, cons
     const Path place{&path, {}, static_cast<int64_t>(seen.size())};
     std::string_view selector;
     if (item.get_string().get(selector)) return Fault(place, kGranularSection, "must be a string");
-    if (selector == "id" || selector == "type") return Fault(place, kGranularSection, "must not select `id` or `type`");
-    if (!SelectsSomething(object, selector)) return Fault(place, kGranularSection, "selects nothing that is present");
+    if (selector == "id" || selector == "type")
+      return Fault(place, kGranularSection, "must not select `id` or `type`");
+    if (!SelectsSomething(object, selector))
+      return Fault(place, kGranularSection, "selects nothing that is present");
     seen.push_back(selector);
   }
   if (seen.empty()) return Fault(path, kGranularSection, "is an empty list");
@@ -73,7 +77,8 @@ Status CheckSelectors(const dom::object& object, const dom::element& value, cons
 }
 
 Status CheckGranularMarking(const dom::object& object, const dom::element& value, const Path& path) {
-  static constexpr Property kMarkingRef{"marking_ref", Kind::kIdentifier, Need::kOptional, "marking-definition"};
+  static constexpr Property kMarkingRef{"marking_ref", Kind::kIdentifier, Need::kOptional,
+                                        "marking-definition"};
   static constexpr Property kLang{"lang", Kind::kLanguage};
   dom::object marking;
   dom::element ref, lang, selectors;
@@ -126,11 +131,13 @@ std::string_view StringAt(const dom::object& object, std::string_view name) {
 bool HasTlpMember(const dom::element& value) {
   dom::object object;
   if (value.get_object().get(object)) return false;
-  return std::any_of(object.begin(), object.end(), [](const dom::key_value_pair& m) { return BeginsWithTlp(m.key); });
+  return std::any_of(object.begin(), object.end(),
+                     [](const dom::key_value_pair& m) { return BeginsWithTlp(m.key); });
 }
 
 bool LooksLikeTlp(const dom::object& marking) {
-  if (BeginsWithTlp(StringAt(marking, "definition_type")) || BeginsWithTlp(StringAt(marking, "name"))) return true;
+  if (BeginsWithTlp(StringAt(marking, "definition_type")) || BeginsWithTlp(StringAt(marking, "name")))
+    return true;
   dom::element definition, extensions;
   if (!marking.at_key("definition").get(definition)) {
     std::string_view text;
@@ -181,7 +188,8 @@ bool IsOfficialContent(const dom::object& marking, Tlp tlp) {
     return false;
   }
   const bool generation_fits = first_generation == (OfficialGeneration(StringAt(marking, "id")) == 1);
-  return generation_fits && !StringAt(marking, "created").empty() && (first_generation || !extensions.is_null());
+  return generation_fits && !StringAt(marking, "created").empty() &&
+         (first_generation || !extensions.is_null());
 }
 
 }  // namespace
@@ -209,8 +217,8 @@ void JudgeMarkings(const dom::object& object, Object& facts) {
     if (tlp && (!facts.label_tlp || *facts.label_tlp < *tlp)) facts.label_tlp = tlp;
   }
   if (facts.tlp && facts.label_tlp && *facts.label_tlp > *facts.tlp) {
-    facts.marking_fault =
-        fmt::format("a label says TLP {}, the markings say {}", TlpName(*facts.label_tlp), TlpName(*facts.tlp));
+    facts.marking_fault = fmt::format("a label says TLP {}, the markings say {}", TlpName(*facts.label_tlp),
+                                      TlpName(*facts.tlp));
   }
   if (facts.type != "marking-definition") return;
   if (const std::optional<Tlp> tlp = OfficialTlp(facts.id)) {

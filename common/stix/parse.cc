@@ -13,7 +13,8 @@ namespace dom = simdjson::dom;
 
 constexpr std::string_view kCommonSection = "3.2";
 constexpr Property kCreatedByRef{"created_by_ref", Kind::kIdentifier, Need::kOptional, "identity"};
-constexpr Property kMarkingRefs{"object_marking_refs", Kind::kIdentifiers, Need::kOptional, "marking-definition"};
+constexpr Property kMarkingRefs{"object_marking_refs", Kind::kIdentifiers, Need::kOptional,
+                                "marking-definition"};
 constexpr Property kLabels{"labels", Kind::kStrings};
 constexpr Property kConfidence{"confidence", Kind::kInteger, Need::kOptional, {}, nullptr, 0, 100};
 
@@ -76,7 +77,8 @@ Status TakeMember(std::string_view name, const dom::element& value, Object& fact
   if (name == kMarkingRefs.name) return check(kMarkingRefs);
   if (name == "lang") return TakeString(value, name, facts.lang);
   if (name == "revoked") {
-    if (value.get_bool().get(facts.revoked)) return Fault(Path{nullptr, name}, kCommonSection, "must be true or false");
+    if (value.get_bool().get(facts.revoked))
+      return Fault(Path{nullptr, name}, kCommonSection, "must be true or false");
   } else if (name == kConfidence.name) {
     NOROSHI_TRY(check(kConfidence));
     facts.confidence = static_cast<int>(value.get_double().value_unsafe());

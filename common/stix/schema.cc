@@ -13,8 +13,11 @@ using enum Kind;
 using enum Need;
 
 constexpr Property kExternalReferenceProperties[] = {
-    {"source_name", kString, kRequired}, {"description", kString}, {"url", kString},
-    {"hashes", kHashes},                 {"external_id", kString},
+    {"source_name", kString, kRequired},
+    {"description", kString},
+    {"url", kString},
+    {"hashes", kHashes},
+    {"external_id", kString},
 };
 constexpr Rule kExternalReferenceRules[] = {{Rule::Kind::kAnyOf, "description,url,external_id"}};
 
@@ -32,7 +35,8 @@ constexpr Property kRevoked{"revoked", kBoolean};
 constexpr Property kLabels{"labels", kStrings};
 constexpr Property kConfidence{"confidence", kInteger, kOptional, {}, nullptr, 0, 100};
 constexpr Property kLang{"lang", kLanguage};
-constexpr Property kExternalReferences{"external_references", kObjects, kOptional, {}, &kExternalReferenceShape};
+constexpr Property kExternalReferences{
+    "external_references", kObjects, kOptional, {}, &kExternalReferenceShape};
 constexpr Property kObjectMarkingRefs{"object_marking_refs", kIdentifiers, kOptional, "marking-definition"};
 constexpr Property kGranularMarkings{"granular_markings", kChecked};
 constexpr Property kExtensionsProperty{"extensions", kExtensions};
@@ -41,20 +45,72 @@ constexpr Property kDefanged{"defanged", kBoolean};
 constexpr Property Forbidden(std::string_view name) { return {name, kForbidden}; }
 
 constexpr Property kVersionedCommon[] = {
-    kType,       kId,   kSpecVersionRequired,        kCreatedRequired,   kModifiedRequired, kCreatedByRef,       kRevoked, kLabels,
-    kConfidence, kLang, kExternalReferences, kObjectMarkingRefs, kGranularMarkings, kExtensionsProperty, Forbidden("defanged"),
+    kType,
+    kId,
+    kSpecVersionRequired,
+    kCreatedRequired,
+    kModifiedRequired,
+    kCreatedByRef,
+    kRevoked,
+    kLabels,
+    kConfidence,
+    kLang,
+    kExternalReferences,
+    kObjectMarkingRefs,
+    kGranularMarkings,
+    kExtensionsProperty,
+    Forbidden("defanged"),
 };
 constexpr Property kExtensionDefinitionCommon[] = {
-    kType,       kId,   kSpecVersionRequired,        kCreatedRequired,   kModifiedRequired, kCreatedByRefRequired, kRevoked, kLabels,
-    kConfidence, kLang, kExternalReferences, kObjectMarkingRefs, kGranularMarkings, kExtensionsProperty,   Forbidden("defanged"),
+    kType,
+    kId,
+    kSpecVersionRequired,
+    kCreatedRequired,
+    kModifiedRequired,
+    kCreatedByRefRequired,
+    kRevoked,
+    kLabels,
+    kConfidence,
+    kLang,
+    kExternalReferences,
+    kObjectMarkingRefs,
+    kGranularMarkings,
+    kExtensionsProperty,
+    Forbidden("defanged"),
 };
 constexpr Property kMarkingCommon[] = {
-    kType,       kId,   kSpecVersionRequired,        kCreatedRequired,   Forbidden("modified"), kCreatedByRef,       Forbidden("revoked"), kLabels,
-    kConfidence, kLang, kExternalReferences, kObjectMarkingRefs, kGranularMarkings,     kExtensionsProperty, Forbidden("defanged"),
+    kType,
+    kId,
+    kSpecVersionRequired,
+    kCreatedRequired,
+    Forbidden("modified"),
+    kCreatedByRef,
+    Forbidden("revoked"),
+    kLabels,
+    kConfidence,
+    kLang,
+    kExternalReferences,
+    kObjectMarkingRefs,
+    kGranularMarkings,
+    kExtensionsProperty,
+    Forbidden("defanged"),
 };
 constexpr Property kCustomCommon[] = {
-    kType,       kId,   kSpecVersion,        kCreated,           kModified,         kCreatedByRef,       kRevoked, kLabels,
-    kConfidence, kLang, kExternalReferences, kObjectMarkingRefs, kGranularMarkings, kExtensionsProperty, kDefanged,
+    kType,
+    kId,
+    kSpecVersion,
+    kCreated,
+    kModified,
+    kCreatedByRef,
+    kRevoked,
+    kLabels,
+    kConfidence,
+    kLang,
+    kExternalReferences,
+    kObjectMarkingRefs,
+    kGranularMarkings,
+    kExtensionsProperty,
+    kDefanged,
 };
 constexpr Property kObservableCommon[] = {
     kType,
@@ -91,8 +147,8 @@ constexpr Shape kCustomShape{"custom", "3.2", Class::kCustom, {}, kCustomRules};
 
 }  // namespace
 
-constexpr Shape kExternalReferenceShape{"external-reference", "2.5", Class::kNested, kExternalReferenceProperties,
-                                        kExternalReferenceRules};
+constexpr Shape kExternalReferenceShape{"external-reference", "2.5", Class::kNested,
+                                        kExternalReferenceProperties, kExternalReferenceRules};
 
 TypeTable::TypeTable(const Shape& shape) : shape_(&shape) {
   for (const Property& property : CommonOf(shape.kind)) entries_.push_back({&property, true});
@@ -106,8 +162,9 @@ TypeTable::TypeTable(const Shape& shape) : shape_(&shape) {
 }
 
 int TypeTable::Find(std::string_view name) const {
-  const auto entry = std::lower_bound(entries_.begin(), entries_.end(), name,
-                                      [](const Entry& e, std::string_view n) { return e.property->name < n; });
+  const auto entry =
+      std::lower_bound(entries_.begin(), entries_.end(), name,
+                       [](const Entry& e, std::string_view n) { return e.property->name < n; });
   if (entry == entries_.end() || entry->property->name != name) return -1;
   return static_cast<int>(entry - entries_.begin());
 }

@@ -1,5 +1,5 @@
-// Internal to common/stix: what STIX 2.1 specifies for each type, as data. Properties it does not list are custom
-// content and stay opaque. Constant tables; any thread.
+// Internal to common/stix: what STIX 2.1 specifies for each type, as data. Properties it does not list are
+// custom content and stay opaque. Constant tables; any thread.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ struct Property {
   std::string_view name;
   Kind kind;
   Need need = Need::kOptional;
-  // Of identifiers and enumerations: comma-separated. A leading `!` turns the list of types into those not allowed.
+  // Of identifiers and enumerations: comma-separated. A leading `!` turns the list of types into those not
+  // allowed.
   std::string_view detail = {};
   const Shape* shape = nullptr;
   double min = 0;
@@ -82,7 +83,8 @@ struct Shape {
   std::span<const Rule> rules = {};
 };
 
-// A type's properties, common ones included, sorted for look-up. At most 64, so that a mask can say which were seen.
+// A type's properties, common ones included, sorted for look-up. At most 64, so that a mask can say which
+// were seen.
 class TypeTable {
  public:
   struct Entry {

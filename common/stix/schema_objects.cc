@@ -29,12 +29,13 @@ constexpr Rule kVersionRules[] = {kModifiedAfterCreated};
 constexpr Rule kSeenRules[] = {kModifiedAfterCreated, kSeenInOrder};
 
 constexpr Property kAttackPattern[] = {kNameRequired, kDescription, kAliases, kKillChainPhases};
-constexpr Property kCampaign[] = {kNameRequired, kDescription, kAliases, kFirstSeen, kLastSeen, {"objective", kString}};
+constexpr Property kCampaign[] = {kNameRequired, kDescription, kAliases,
+                                  kFirstSeen,    kLastSeen,    {"objective", kString}};
 constexpr Property kNameAndDescription[] = {kNameRequired, kDescription};
 constexpr Property kGrouping[] = {kNameOptional, kDescription, {"context", kString, kRequired}, kObjectRefs};
 constexpr Property kIdentity[] = {
-    kNameRequired,       kDescription,
-    {"roles", kStrings}, {"identity_class", kString},
+    kNameRequired,         kDescription,
+    {"roles", kStrings},   {"identity_class", kString},
     {"sectors", kStrings}, {"contact_information", kString},
 };
 constexpr Property kIndicator[] = {
@@ -50,8 +51,8 @@ constexpr Property kIndicator[] = {
 };
 constexpr Rule kIndicatorRules[] = {kModifiedAfterCreated, {RuleKind::kAfter, "valid_until", "valid_from"}};
 constexpr Property kInfrastructure[] = {
-    kNameRequired,    kDescription, {"infrastructure_types", kStrings}, kAliases,
-    kKillChainPhases, kFirstSeen,   kLastSeen,
+    kNameRequired, kDescription, {"infrastructure_types", kStrings}, kAliases, kKillChainPhases,
+    kFirstSeen,    kLastSeen,
 };
 constexpr Property kIntrusionSet[] = {
     kNameRequired,
@@ -117,7 +118,8 @@ constexpr Property kMalwareAnalysis[] = {
     {"analysis_sco_refs", kIdentifiers},
     {"sample_ref", kIdentifier},
 };
-constexpr Rule kMalwareAnalysisRules[] = {kModifiedAfterCreated, {RuleKind::kAnyOf, "result,analysis_sco_refs"}};
+constexpr Rule kMalwareAnalysisRules[] = {kModifiedAfterCreated,
+                                          {RuleKind::kAnyOf, "result,analysis_sco_refs"}};
 constexpr Property kNote[] = {
     {"abstract", kString},
     {"content", kString, kRequired},
@@ -144,7 +146,8 @@ constexpr Property kOpinion[] = {
     kObjectRefs,
 };
 constexpr Property kReport[] = {
-    kNameRequired, kDescription, {"report_types", kStrings}, {"published", kTimestamp, kRequired}, kObjectRefs,
+    kNameRequired, kDescription, {"report_types", kStrings}, {"published", kTimestamp, kRequired},
+    kObjectRefs,
 };
 constexpr Property kThreatActor[] = {
     kNameRequired,
@@ -162,14 +165,16 @@ constexpr Property kThreatActor[] = {
     {"personal_motivations", kStrings},
 };
 constexpr Property kTool[] = {
-    kNameRequired, kDescription, {"tool_types", kStrings}, kAliases, kKillChainPhases, {"tool_version", kString},
+    kNameRequired, kDescription,     {"tool_types", kStrings},
+    kAliases,      kKillChainPhases, {"tool_version", kString},
 };
 
 constexpr std::string_view kNoEnds =
     "!relationship,sighting,bundle,language-content,marking-definition,extension-definition";
 constexpr std::string_view kNoSightings =
     "!relationship,sighting,bundle,language-content,marking-definition,extension-definition,artifact,"
-    "autonomous-system,directory,domain-name,email-addr,email-message,file,ipv4-addr,ipv6-addr,mac-addr,mutex,"
+    "autonomous-system,directory,domain-name,email-addr,email-message,file,ipv4-addr,ipv6-addr,mac-addr,"
+    "mutex,"
     "network-traffic,process,software,url,user-account,windows-registry-key,x509-certificate";
 constexpr Property kRelationship[] = {
     {"relationship_type", kString, kRequired},  // characters: validate.cc
@@ -211,7 +216,8 @@ constexpr Property kExtensionDefinitionProperties[] = {
     kDescription,
     {"schema", kString, kRequired},
     {"version", kString, kRequired},
-    {"extension_types", kEnums, kRequired, "new-sdo,new-sco,new-sro,property-extension,toplevel-property-extension"},
+    {"extension_types", kEnums, kRequired,
+     "new-sdo,new-sco,new-sro,property-extension,toplevel-property-extension"},
     {"extension_properties", kStrings},
 };
 

@@ -12,11 +12,19 @@ using RuleKind = Rule::Kind;
 constexpr double kPortMax = 65'535;
 
 constexpr Property Count(std::string_view name) { return {name, kInteger}; }
-constexpr Property Ref(std::string_view name, std::string_view types) { return {name, kIdentifier, kOptional, types}; }
-constexpr Property Refs(std::string_view name, std::string_view types) { return {name, kIdentifiers, kOptional, types}; }
-constexpr Property Port(std::string_view name) { return {name, kInteger, kOptional, {}, nullptr, 0, kPortMax}; }
+constexpr Property Ref(std::string_view name, std::string_view types) {
+  return {name, kIdentifier, kOptional, types};
+}
+constexpr Property Refs(std::string_view name, std::string_view types) {
+  return {name, kIdentifiers, kOptional, types};
+}
+constexpr Property Port(std::string_view name) {
+  return {name, kInteger, kOptional, {}, nullptr, 0, kPortMax};
+}
 // Whole numbers that may be negative, e.g. a group id.
-constexpr Property Signed(std::string_view name) { return {name, kInteger, kOptional, {}, nullptr, -9007199254740991.0}; }
+constexpr Property Signed(std::string_view name) {
+  return {name, kInteger, kOptional, {}, nullptr, -9007199254740991.0};
+}
 
 constexpr Property kHashesProperty{"hashes", kHashes};
 constexpr Property kValueRequired{"value", kString, kRequired};
@@ -40,11 +48,17 @@ constexpr Rule kArtifactRules[] = {
 };
 constexpr Property kAutonomousSystem[] = {{"number", kInteger, kRequired}, {"name", kName}, {"rir", kString}};
 constexpr Property kDirectory[] = {
-    {"path", kString, kRequired}, {"path_enc", kString}, kChanged, kModifiedTime, kAccessed,
+    {"path", kString, kRequired},
+    {"path_enc", kString},
+    kChanged,
+    kModifiedTime,
+    kAccessed,
     Refs("contains_refs", "file,directory"),
 };
-constexpr Property kDomainName[] = {kValueRequired, Refs("resolves_to_refs", "ipv4-addr,ipv6-addr,domain-name")};
-constexpr Property kEmailAddr[] = {kValueRequired, {"display_name", kString}, Ref("belongs_to_ref", "user-account")};
+constexpr Property kDomainName[] = {kValueRequired,
+                                    Refs("resolves_to_refs", "ipv4-addr,ipv6-addr,domain-name")};
+constexpr Property kEmailAddr[] = {
+    kValueRequired, {"display_name", kString}, Ref("belongs_to_ref", "user-account")};
 constexpr Property kMimePartProperties[] = {
     {"body", kString},
     Ref("body_raw_ref", "artifact,file"),
@@ -158,14 +172,16 @@ constexpr Property kUserAccount[] = {
 constexpr Rule kUserAccountRules[] = {
     {RuleKind::kAnyOf,
      "user_id,account_login,display_name,account_type,credential,is_service_account,is_privileged,"
-     "can_escalate_privs,is_disabled,account_created,account_expires,credential_last_changed,account_first_login,"
+     "can_escalate_privs,is_disabled,account_created,account_expires,credential_last_changed,account_first_"
+     "login,"
      "account_last_login,extensions"},
 };
 constexpr Property kRegistryValueProperties[] = {
     {"name", kName},
     {"data", kString},
     {"data_type", kEnum, kOptional,
-     "REG_NONE,REG_SZ,REG_EXPAND_SZ,REG_BINARY,REG_DWORD,REG_DWORD_BIG_ENDIAN,REG_DWORD_LITTLE_ENDIAN,REG_LINK,"
+     "REG_NONE,REG_SZ,REG_EXPAND_SZ,REG_BINARY,REG_DWORD,REG_DWORD_BIG_ENDIAN,REG_DWORD_LITTLE_ENDIAN,REG_"
+     "LINK,"
      "REG_MULTI_SZ,REG_RESOURCE_LIST,REG_FULL_RESOURCE_DESCRIPTION,REG_RESOURCE_REQUIREMENTS_LIST,REG_QWORD,"
      "REG_INVALID_TYPE"},
 };
@@ -224,9 +240,12 @@ constexpr Shape kShapes[] = {
 
 // --- predefined extensions
 
-constexpr Property kArchive[] = {{"contains_refs", kIdentifiers, kRequired, "file,directory"}, {"comment", kString}};
-constexpr Property kAlternateDataStreamProperties[] = {{"name", kName, kRequired}, kHashesProperty, Count("size")};
-constexpr Shape kAlternateDataStream{"alternate-data-stream", "6.7.3.2", kNested, kAlternateDataStreamProperties};
+constexpr Property kArchive[] = {{"contains_refs", kIdentifiers, kRequired, "file,directory"},
+                                 {"comment", kString}};
+constexpr Property kAlternateDataStreamProperties[] = {
+    {"name", kName, kRequired}, kHashesProperty, Count("size")};
+constexpr Shape kAlternateDataStream{"alternate-data-stream", "6.7.3.2", kNested,
+                                     kAlternateDataStreamProperties};
 constexpr Property kNtfs[] = {
     {"sid", kString},
     {"alternate_data_streams", kObjects, kOptional, {}, &kAlternateDataStream},
@@ -236,7 +255,10 @@ constexpr Property kPdf[] = {
     {"pdfid0", kString},  {"pdfid1", kString},
 };
 constexpr Property kRasterImage[] = {
-    Count("image_height"), Count("image_width"), Count("bits_per_pixel"), {"exif_tags", kDictionary},
+    Count("image_height"),
+    Count("image_width"),
+    Count("bits_per_pixel"),
+    {"exif_tags", kDictionary},
 };
 constexpr Property kOptionalHeaderProperties[] = {
     {"magic_hex", kHex},
@@ -294,16 +316,14 @@ constexpr Property kPeBinary[] = {
     {"sections", kObjects, kOptional, {}, &kSection},
 };
 constexpr Property kHttpRequest[] = {
-    {"request_method", kString, kRequired},
-    {"request_value", kString, kRequired},
-    {"request_version", kString},
-    {"request_header", kDictionary},
-    Count("message_body_length"),
-    Ref("message_body_data_ref", "artifact"),
+    {"request_method", kString, kRequired}, {"request_value", kString, kRequired},
+    {"request_version", kString},           {"request_header", kDictionary},
+    Count("message_body_length"),           Ref("message_body_data_ref", "artifact"),
 };
 constexpr Property kIcmp[] = {{"icmp_type_hex", kHex, kRequired}, {"icmp_code_hex", kHex, kRequired}};
 constexpr Property kSocket[] = {
-    {"address_family", kEnum, kRequired, "AF_UNSPEC,AF_INET,AF_IPX,AF_APPLETALK,AF_NETBIOS,AF_INET6,AF_IRDA,AF_BTH"},
+    {"address_family", kEnum, kRequired,
+     "AF_UNSPEC,AF_INET,AF_IPX,AF_APPLETALK,AF_NETBIOS,AF_INET6,AF_IRDA,AF_BTH"},
     {"is_blocking", kBoolean},
     {"is_listening", kBoolean},
     {"options", kDictionary},
@@ -330,13 +350,17 @@ constexpr Property kWindowsService[] = {
      "SERVICE_AUTO_START,SERVICE_BOOT_START,SERVICE_DEMAND_START,SERVICE_DISABLED,SERVICE_SYSTEM_ALERT"},
     Refs("service_dll_refs", "file"),
     {"service_type", kEnum, kOptional,
-     "SERVICE_KERNEL_DRIVER,SERVICE_FILE_SYSTEM_DRIVER,SERVICE_WIN32_OWN_PROCESS,SERVICE_WIN32_SHARE_PROCESS"},
+     "SERVICE_KERNEL_DRIVER,SERVICE_FILE_SYSTEM_DRIVER,SERVICE_WIN32_OWN_PROCESS,SERVICE_WIN32_SHARE_"
+     "PROCESS"},
     {"service_status", kEnum, kOptional,
      "SERVICE_CONTINUE_PENDING,SERVICE_PAUSE_PENDING,SERVICE_PAUSED,SERVICE_RUNNING,SERVICE_START_PENDING,"
      "SERVICE_STOP_PENDING,SERVICE_STOPPED"},
 };
 constexpr Property kUnixAccount[] = {
-    Signed("gid"), {"groups", kStrings}, {"home_dir", kString}, {"shell", kString},
+    Signed("gid"),
+    {"groups", kStrings},
+    {"home_dir", kString},
+    {"shell", kString},
 };
 
 constexpr Shape kExtensionShapes[] = {

@@ -44,7 +44,8 @@ Status CheckRule(const dom::object& object, const Rule& rule, const Shape& shape
     case Rule::Kind::kAnyOf:
       if (HasAny(object, rule.a)) return OkStatus();
       if (parent == nullptr) {
-        return InvalidArgument("type `{}` needs at least one of {} (STIX 2.1 §{})", shape.name, rule.a, shape.section);
+        return InvalidArgument("type `{}` needs at least one of {} (STIX 2.1 §{})", shape.name, rule.a,
+                               shape.section);
       }
       return Fault(*parent, shape.section, fmt::format("needs at least one of {}", rule.a));
     case Rule::Kind::kNotBoth:
@@ -61,7 +62,8 @@ Status CheckRule(const dom::object& object, const Rule& rule, const Shape& shape
       const bool strict = rule.kind == Rule::Kind::kAfter;
       if (order > 0 || (order == 0 && !strict)) return OkStatus();
       const std::string_view section = rule.a == "modified" ? "3.2" : shape.section;
-      return Fault(place, section, fmt::format("must {} `{}`", strict ? "be after" : "not be before", rule.b));
+      return Fault(place, section,
+                   fmt::format("must {} `{}`", strict ? "be after" : "not be before", rule.b));
     }
   }
   return OkStatus();

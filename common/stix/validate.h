@@ -11,7 +11,8 @@ namespace noroshi::stix {
 // Properties of the type, required ones, rules between them, extensions.
 Status Validate(const simdjson::dom::object& object, const Object& facts, const ParseOptions& options);
 
-// `granular_markings`: well-formed, one of `marking_ref` and `lang` each, every selector walks to something present.
+// `granular_markings`: well-formed, one of `marking_ref` and `lang` each, every selector walks to something
+// present.
 Status CheckGranularMarkings(const simdjson::dom::object& object);
 
 // Tlp, labels and what is wrong with them (sharing.md section 3), into `facts`.
@@ -22,7 +23,8 @@ int OfficialGeneration(std::string_view marking_id);
 
 struct Property;
 struct Shape;
-// One value of a property against its kind, nested shapes included (values.cc). `section` of the standard for texts.
+// One value of a property against its kind, nested shapes included (values.cc). `section` of the standard for
+// texts.
 Status CheckValue(const simdjson::dom::element& value, const Property& property, const Path& path,
                   std::string_view section);
 // The rules between properties of one object; `parent` is nullptr at the top.

@@ -51,7 +51,8 @@ bool IsLanguage(std::string_view text) {
 bool IsBase64(std::string_view text) {
   if (text.size() % 4 != 0) return false;
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  return std::all_of(text.begin(), text.end(), [](char c) { return IsAlphanumeric(c) || c == '+' || c == '/'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsAlphanumeric(c) || c == '+' || c == '/'; });
 }
 
 bool IsLowerHex(std::string_view text) {
@@ -88,7 +89,8 @@ bool IsFilled(const dom::element& value) {
                                             [](const dom::key_value_pair& m) { return IsFilled(m.value); });
   }
   if (!value.get_array().get(list)) {
-    return list.size() > 0 && std::all_of(list.begin(), list.end(), [](const dom::element& e) { return IsFilled(e); });
+    return list.size() > 0 &&
+           std::all_of(list.begin(), list.end(), [](const dom::element& e) { return IsFilled(e); });
   }
   return !value.is_null();
 }
@@ -138,9 +140,11 @@ class ValueCheck {
       case Kind::kEnums:
         if (Lists(property_.detail, text)) return OkStatus();
         return Fail(path, fmt::format("must be one of {}", property_.detail));
-      case Kind::kHex: return IsLowerHex(text) ? OkStatus() : Fail(path, "must be an even number of lower-case hex digits");
+      case Kind::kHex:
+        return IsLowerHex(text) ? OkStatus() : Fail(path, "must be an even number of lower-case hex digits");
       case Kind::kBinary: return IsBase64(text) ? OkStatus() : Fail(path, "must be base64");
-      case Kind::kLanguage: return IsLanguage(text) ? OkStatus() : Fail(path, "must be an RFC 5646 language tag");
+      case Kind::kLanguage:
+        return IsLanguage(text) ? OkStatus() : Fail(path, "must be an RFC 5646 language tag");
       default: return OkStatus();
     }
   }
@@ -163,8 +167,8 @@ class ValueCheck {
     const bool whole = property_.kind == Kind::kInteger;
     if (value.get_double().get(number) || (whole && number != std::trunc(number)) || number < property_.min ||
         number > property_.max) {
-      return Fail(path, fmt::format("must be a {} from {} to {}", whole ? "whole number" : "number", property_.min,
-                                    property_.max));
+      return Fail(path, fmt::format("must be a {} from {} to {}", whole ? "whole number" : "number",
+                                    property_.min, property_.max));
     }
     return OkStatus();
   }
@@ -181,7 +185,9 @@ class ValueCheck {
     return index > 0 ? OkStatus() : Fail(path, "is an empty list; leave it out");
   }
 
-  Status Nested(const dom::element& value, const Path& path) const { return CheckShape(value, *property_.shape, path); }
+  Status Nested(const dom::element& value, const Path& path) const {
+    return CheckShape(value, *property_.shape, path);
+  }
 
   Status CheckShape(const dom::element& value, const Shape& shape, const Path& path) const {
     dom::object object;
@@ -236,7 +242,8 @@ class ValueCheck {
       if (!IsId(member.key)) return Fail(path, "is not named by a well-formed identifier");
       const Path type{&path, "extension_type"};
       std::string_view text;
-      if (content["extension_type"].get_string().get(text)) return Fault(type, "7.3", "is required and a string");
+      if (content["extension_type"].get_string().get(text))
+        return Fault(type, "7.3", "is required and a string");
       return OkStatus();
     }
     const Shape* shape = ShapeOfExtension(member.key);
@@ -263,14 +270,16 @@ Status Fault(const Path& path, std::string_view section, std::string_view what) 
   return InvalidArgument("property `{}` {} (STIX 2.1 §{})", path.Text(), what, section);
 }
 
-Status CheckValue(const dom::element& value, const Property& property, const Path& path, std::string_view section) {
+Status CheckValue(const dom::element& value, const Property& property, const Path& path,
+                  std::string_view section) {
   return ValueCheck(property, section).Run(value, path);
 }
 
 StatusOr<WallTime> CheckTimestamp(std::string_view text, size_t digits_min) {
   NOROSHI_ASSIGN(const WallTime time, ParseTimestamp(text));
   const size_t digits = text.size() > 20 ? text.size() - 21 : 0;
-  if (digits < digits_min) return InvalidArgument("given to {} digits of a second, at least {} are needed", digits, digits_min);
+  if (digits < digits_min)
+    return InvalidArgument("given to {} digits of a second, at least {} are needed", digits, digits_min);
   return time;
 }
 

@@ -1,4 +1,5 @@
-// Any bytes through SplitInput: no crash, items are numbered views in order, and never both bytes and a fault.
+// Any bytes through SplitInput: no crash, items are numbered views in order, and never both bytes and a
+// fault.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

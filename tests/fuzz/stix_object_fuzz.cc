@@ -19,8 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     NOROSHI_CHECK(object->refs == trusted->refs && object->marking_refs == trusted->marking_refs);
     NOROSHI_CHECK(object->tlp == trusted->tlp && object->marking_fault == trusted->marking_fault);
     NOROSHI_CHECK(object->version == trusted->version && object->content_hash == trusted->content_hash);
-    // The canonical form is the same value, so it tells the same facts. It may be refused: 1e20 is a legal number whose
-    // canonical spelling is an integer beyond I-JSON, and an escape may take more bytes than the character it stands for.
+    // The canonical form is the same value, so it tells the same facts. It may be refused: 1e20 is a legal
+    // number whose canonical spelling is an integer beyond I-JSON, and an escape may take more bytes than the
+    // character it stands for.
     if (const auto again = Parse(*canonical); again.ok()) {
       NOROSHI_CHECK(again->id == object->id && again->version == object->version);
       NOROSHI_CHECK(again->tlp == object->tlp && again->refs.size() == object->refs.size());

@@ -13,7 +13,8 @@ TEST(Hash, KnownAnswers) {
   EXPECT_EQ(Hex(AsView(Sha256(""))), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(Hex(AsView(Sha256("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   const auto sha1 = Sha1({"a", "b", "c"});
-  EXPECT_EQ(Hex({reinterpret_cast<const char*>(sha1.data()), sha1.size()}), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(Hex({reinterpret_cast<const char*>(sha1.data()), sha1.size()}),
+            "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
 
 TEST(Hash, PartsCountAsOne) {

@@ -31,7 +31,8 @@ TEST(SecureRandom, DoesNotRepeat) {
 }
 
 TEST(FormatUuid, SetsVersionAndVariant) {
-  const unsigned char ones[16] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+  const unsigned char ones[16] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                  255, 255, 255, 255, 255, 255, 255, 255};
   EXPECT_EQ(FormatUuid(ones, 5), "ffffffff-ffff-5fff-bfff-ffffffffffff");
   EXPECT_EQ(FormatUuid({}, 4), "00000000-0000-4000-8000-000000000000");
 }

@@ -8,7 +8,9 @@
 namespace noroshi {
 namespace {
 
-Status Check(int value) { return value > 3 ? InvalidArgument("{} is over the limit of {}", value, 3) : OkStatus(); }
+Status Check(int value) {
+  return value > 3 ? InvalidArgument("{} is over the limit of {}", value, 3) : OkStatus();
+}
 
 StatusOr<std::unique_ptr<int>> Make(int value) {
   NOROSHI_TRY(Check(value));

@@ -29,18 +29,19 @@ constexpr OfficialCase kOfficial[] = {
 
 // The definition with this id and, between `created` and the end, these members.
 std::string Definition(const std::string& uuid, const std::string& created, const std::string& members) {
-  return R"({"type":"marking-definition","spec_version":"2.1","id":"marking-definition--)" + uuid + R"(","created":")" +
-         created + "\"" + members + "}";
+  return R"({"type":"marking-definition","spec_version":"2.1","id":"marking-definition--)" + uuid +
+         R"(","created":")" + created + "\"" + members + "}";
 }
 std::string Tlp1(const std::string& uuid, const std::string& color, const std::string& more = "") {
   return Definition(uuid, "2017-01-20T00:00:00.000Z",
                     R"(,"definition_type":"tlp","definition":{"tlp":")" + color + "\"}" + more);
 }
 std::string Tlp2(const std::string& uuid, const std::string& color, const std::string& more = "") {
-  return Definition(uuid, "2022-10-01T00:00:00.000Z",
-                    R"(,"extensions":{"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d":{"extension_type":)"
-                    R"("property-extension","tlp_2_0":")" +
-                        color + "\"}}" + more);
+  return Definition(
+      uuid, "2022-10-01T00:00:00.000Z",
+      R"(,"extensions":{"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d":{"extension_type":)"
+      R"("property-extension","tlp_2_0":")" +
+          color + "\"}}" + more);
 }
 
 std::string Tool(const std::string& members) {
@@ -48,7 +49,9 @@ std::string Tool(const std::string& members) {
          R"("created":"2026-03-01T08:00:00.000Z","modified":"2026-03-01T08:00:00.000Z","name":"n")" +
          members + "}";
 }
-std::string MarkedWith(const std::string& uuids_json) { return ",\"object_marking_refs\":[" + uuids_json + "]"; }
+std::string MarkedWith(const std::string& uuids_json) {
+  return ",\"object_marking_refs\":[" + uuids_json + "]";
+}
 std::string MarkingId(const std::string& uuid) { return "\"marking-definition--" + uuid + "\""; }
 
 Object Parsed(const std::string& text) {
@@ -80,8 +83,9 @@ TEST(Tlp, TheStrictestMarkingWinsGranularOnesIncluded) {
   const std::string green = MarkingId(kOfficial[1].uuid), amber = MarkingId(kOfficial[2].uuid);
   EXPECT_EQ(Parsed(Tool(MarkedWith(green + "," + amber))).tlp, Tlp::kAmber);
   EXPECT_EQ(Parsed(Tool(MarkedWith(amber + "," + green))).tlp, Tlp::kAmber);
-  const Object granular = Parsed(Tool(MarkedWith(green) + R"(,"granular_markings":[{"selectors":["name"],"marking_ref":)" +
-                                      MarkingId(kOfficial[8].uuid) + "}]"));
+  const Object granular =
+      Parsed(Tool(MarkedWith(green) + R"(,"granular_markings":[{"selectors":["name"],"marking_ref":)" +
+                  MarkingId(kOfficial[8].uuid) + "}]"));
   EXPECT_EQ(granular.tlp, Tlp::kRed);
   EXPECT_EQ(granular.marking_refs.size(), 2u);
   EXPECT_FALSE(Parsed(Tool("")).tlp);
@@ -90,7 +94,8 @@ TEST(Tlp, TheStrictestMarkingWinsGranularOnesIncluded) {
 TEST(TlpDefinition, OfficialContentIsFine) {
   for (const OfficialCase& c : kOfficial) {
     const std::string upper = c.tlp == Tlp::kRed ? ",\"name\":\"TLP:RED\"" : "";
-    const Object object = Parsed(c.generation == 1 ? Tlp1(c.uuid, c.color, upper) : Tlp2(c.uuid, c.color, upper));
+    const Object object =
+        Parsed(c.generation == 1 ? Tlp1(c.uuid, c.color, upper) : Tlp2(c.uuid, c.color, upper));
     EXPECT_EQ(object.marking_fault, "") << c.uuid;
   }
 }
@@ -107,8 +112,10 @@ TEST(TlpDefinition, OfficialIdWithOtherContentIsAFault) {
       Tlp2(kOfficial[8].uuid, "clear"),
       Tlp2(kOfficial[8].uuid, "red", own),
       Tlp2(kOfficial[8].uuid, "red", R"(,"definition_type":"tlp","definition":{"tlp":"red"})"),
-      Definition(kOfficial[3].uuid, "2017-01-20T00:00:00.000Z", R"(,"definition_type":"statement","definition":{"statement":"s"})"),
-      Definition(kOfficial[3].uuid, "2017-01-21T00:00:00.000Z", R"(,"definition_type":"tlp","definition":{"tlp":"red"})"),
+      Definition(kOfficial[3].uuid, "2017-01-20T00:00:00.000Z",
+                 R"(,"definition_type":"statement","definition":{"statement":"s"})"),
+      Definition(kOfficial[3].uuid, "2017-01-21T00:00:00.000Z",
+                 R"(,"definition_type":"tlp","definition":{"tlp":"red"})"),
       Definition(kOfficial[8].uuid, "2022-10-01T00:00:00.000Z", R"(,"extensions":{"x-ext":{"a":1}})"),
   };
   for (const std::string& text : official) {
@@ -122,16 +129,21 @@ TEST(TlpDefinition, WhatLooksLikeTlpUnderAnotherIdIsAFault) {
   const std::string looks[] = {
       Tlp1(uuid, "amber"),
       Tlp2(uuid, "amber+strict"),
-      Definition(uuid, created, R"(,"definition_type":"TLP","name":"TLP:AMBER+STRICT","definition":{"TLP":"x"})"),
+      Definition(uuid, created,
+                 R"(,"definition_type":"TLP","name":"TLP:AMBER+STRICT","definition":{"TLP":"x"})"),
       Definition(uuid, created, R"(,"definition_type":"statement","definition":{"statement":" tlp red"})"),
-      Definition(uuid, created, R"(,"definition_type":"statement","name":"Tlp:Red","definition":{"statement":"s"})"),
+      Definition(uuid, created,
+                 R"(,"definition_type":"statement","name":"Tlp:Red","definition":{"statement":"s"})"),
       Definition(uuid, created, R"(,"definition_type":"x-own","definition":{"tlp_2_0":"red"})"),
       Definition(uuid, created, R"(,"extensions":{"x-own":{"tlp":"red"}})"),
   };
   for (const std::string& text : looks) {
     EXPECT_EQ(Parsed(text).marking_fault, "looks like a TLP marking and is not an official one") << text;
   }
-  EXPECT_EQ(Parsed(Definition(uuid, created, R"(,"definition_type":"statement","definition":{"statement":"tlpx"})")).marking_fault, "");
+  EXPECT_EQ(
+      Parsed(Definition(uuid, created, R"(,"definition_type":"statement","definition":{"statement":"tlpx"})"))
+          .marking_fault,
+      "");
 }
 
 struct LabelCase {
@@ -140,13 +152,20 @@ struct LabelCase {
 };
 TEST(TlpLabel, IsKnownByItsLetters) {
   const LabelCase cases[] = {
-      {"tlp:red", Tlp::kRed},           {"TLP:AMBER+STRICT", Tlp::kAmberStrict}, {"tlp-amber-strict", Tlp::kAmberStrict},
-      {"Tlp White", Tlp::kClear},       {"tlp:clear", Tlp::kClear},              {"tlp=\"green\"", Tlp::kGreen},
-      {"tlp:purple", std::nullopt},     {"red", std::nullopt},                   {"not tlp:red", std::nullopt},
+      {"tlp:red", Tlp::kRed},
+      {"TLP:AMBER+STRICT", Tlp::kAmberStrict},
+      {"tlp-amber-strict", Tlp::kAmberStrict},
+      {"Tlp White", Tlp::kClear},
+      {"tlp:clear", Tlp::kClear},
+      {"tlp=\"green\"", Tlp::kGreen},
+      {"tlp:purple", std::nullopt},
+      {"red", std::nullopt},
+      {"not tlp:red", std::nullopt},
   };
   for (const LabelCase& c : cases) {
     std::string escaped;
-    for (const char* p = c.label; *p != 0; ++p) escaped += *p == '"' ? std::string("\\\"") : std::string(1, *p);
+    for (const char* p = c.label; *p != 0; ++p)
+      escaped += *p == '"' ? std::string("\\\"") : std::string(1, *p);
     const Object object = Parsed(Tool(",\"labels\":[\"a\",\"" + escaped + "\"]"));
     EXPECT_EQ(object.label_tlp, c.tlp) << c.label;
     EXPECT_FALSE(object.tlp);

@@ -1,4 +1,5 @@
-// Parse and ParseTrusted over the vectors, the facts they take, and hostile JSON (abuse cases AC-58 to AC-64, AC-70).
+// Parse and ParseTrusted over the vectors, the facts they take, and hostile JSON (abuse cases AC-58 to AC-64,
+// AC-70).
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -60,8 +61,9 @@ TEST(Parse, RefusesWhatBreaksTheStandardAndNamesTheProperty) {
 TEST(Parse, ErrorBeginsWithTheId) {
   Json object = Json::parse(Indicator());
   object.erase("valid_from");
-  EXPECT_EQ(ErrorOf(object.dump()), std::string(kIndicatorId) +
-                                        ": property `valid_from` is required for type `indicator` (STIX 2.1 §4.7)");
+  EXPECT_EQ(
+      ErrorOf(object.dump()),
+      std::string(kIndicatorId) + ": property `valid_from` is required for type `indicator` (STIX 2.1 §4.7)");
 }
 
 struct RequiredCase {
@@ -205,9 +207,11 @@ INSTANTIATE_TEST_SUITE_P(
         HostileCase{"Key251", ",\"" + std::string(251, 'a') + "\":1", "limit is 250"},
         HostileCase{"Members19900", Members(19'900), "accepted"},
         HostileCase{"Members20001", Members(20'001), "more than 20000 members"},
-        HostileCase{"IdTwice", ",\"id\":\"indicator--00000009-0000-4000-8000-000000000009\"", "`id` appears twice"},
+        HostileCase{"IdTwice", ",\"id\":\"indicator--00000009-0000-4000-8000-000000000009\"",
+                    "`id` appears twice"},
         HostileCase{"IdTwiceByEscape", ",\"\\u0069d\":\"a\"", "`id` appears twice"},
-        HostileCase{"MarkingsTwice", ",\"x\":{\"object_marking_refs\":[],\"object_marking_refs\":[]}", "appears twice"},
+        HostileCase{"MarkingsTwice", ",\"x\":{\"object_marking_refs\":[],\"object_marking_refs\":[]}",
+                    "appears twice"},
         HostileCase{"TwiceAmongMany", Members(200) + ",\"x_7\":2", "`x_7` appears twice"},
         HostileCase{"SameSignature", ",\"x_aaaaaa1bbbbbbbb\":1,\"x_aaaaaa2bbbbbbbb\":1", "accepted"},
         HostileCase{"Number1e400", ",\"x\":1e400", "number is malformed"},
@@ -252,7 +256,8 @@ TEST(Parse, AnIdWithNulIsNotItsPrefix) {
 TEST(Parse, BoundsDistinctReferences) {
   const auto object = [](size_t count) {
     std::string refs;
-    for (size_t i = 0; i < count; ++i) refs += fmt::format("{}\"tool--{:08x}-0000-4000-8000-000000000000\"", i ? "," : "", i);
+    for (size_t i = 0; i < count; ++i)
+      refs += fmt::format("{}\"tool--{:08x}-0000-4000-8000-000000000000\"", i ? "," : "", i);
     return Indicator(",\"x_refs\":[" + refs + "]");
   };
   const StatusOr<Object> most = Parse(object(limits::kRefsPerObjectMax));
@@ -264,9 +269,11 @@ TEST(Parse, BoundsDistinctReferences) {
 TEST(Parse, ErrorsHoldNoContent) {
   const std::string canary = "canary-8f2a";
   for (const std::string& members :
-       {",\"lang\":\"" + canary + "_\"", ",\"created_by_ref\":\"" + canary + "\"", ",\"external_references\":\"" + canary + "\"",
-        ",\"labels\":[\"" + canary + "\",1]", ",\"object_marking_refs\":[\"" + canary + "\"]",
-        ",\"granular_markings\":[{\"lang\":\"en\",\"selectors\":[\"" + canary + "\"]}]", ",\"x\":\"" + canary}) {
+       {",\"lang\":\"" + canary + "_\"", ",\"created_by_ref\":\"" + canary + "\"",
+        ",\"external_references\":\"" + canary + "\"", ",\"labels\":[\"" + canary + "\",1]",
+        ",\"object_marking_refs\":[\"" + canary + "\"]",
+        ",\"granular_markings\":[{\"lang\":\"en\",\"selectors\":[\"" + canary + "\"]}]",
+        ",\"x\":\"" + canary}) {
     EXPECT_EQ(ErrorOf(Indicator(members)).find(canary), std::string::npos) << ErrorOf(Indicator(members));
     EXPECT_NE(ErrorOf(Indicator(members)), "accepted");
   }
@@ -277,7 +284,8 @@ TEST(Parse, NothingPassesFromOneDocumentToAnother) {
   const auto work = [](int worker) {
     const std::string canary = fmt::format("canary-{}", worker);
     for (int i = 0; i < 300; ++i) {
-      const auto full = Parse(Indicator(fmt::format(R"(,"labels":["{}"],"lang":"en-{}","confidence":{})", canary, worker, worker)));
+      const auto full = Parse(Indicator(
+          fmt::format(R"(,"labels":["{}"],"lang":"en-{}","confidence":{})", canary, worker, worker)));
       ASSERT_TRUE(full.ok()) << full.status();
       ASSERT_EQ(full->labels, std::vector<std::string>{canary});
       ASSERT_FALSE(Parse(Indicator(",\"x\":\"" + canary)).ok());
