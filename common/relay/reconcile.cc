@@ -1,0 +1,595 @@
+#include "common/relay/reconcile.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/check.h"
+#include "common/base/limits.h"
+#include "common/relay/codec.h"
+#include "common/stix/object.h"
+
+namespace noroshi::relay {
+namespace {
+
+using policy::Boundary;
+using policy::Decision;
+using policy::Kinds;
+using policy::Reason;
+using policy::Verdict;
+
+// An official TLP marking, a directory organisation's identity, a named reference set: never in the way (sharing.md section 6).
+bool AlwaysFine(const Context& context, const std::string& id, const v1::CatalogObject* known) {
+  if (stix::OfficialTlp(id) || context.membership.FindByIdentity(id) != nullptr) return true;
+  if (context.membership.IsReferenceSet(id)) return true;
+  return known != nullptr && known->grants_size() > 0 && context.membership.IsReferenceSet(known->grants(0).facts().created_by());
+}
+
+std::optional<Reason> BarredReason(const v1::CatalogGrant& grant) {
+  if (grant.status() == "withdrawn") return Reason::kRecalled;
+  if (grant.status() != "refused" && grant.status() != "quarantined") return std::nullopt;
+  const StatusOr<Reason> reason = policy::ParseReason(grant.reason());
+  if (!reason.ok()) return Reason::kBadSignature;
+  if (IsOwnFault(*reason)) return *reason;
+  return std::nullopt;
+}
+
+policy::GrantStatus StatusOf(const v1::CatalogGrant& grant) {
+  if (grant.status() == "withdrawn") return policy::GrantStatus::kRecalled;
+  if (grant.status() == "refused" || grant.status() == "quarantined") return policy::GrantStatus::kBarred;
+  return policy::GrantStatus::kActive;
+}
+
+void AddVisible(const v1::CatalogGrant& grant, std::map<Boundary, Kinds>& visible) {
+  for (const v1::Placement& placement : grant.placements()) {
+    if (!placement.released()) continue;
+    const StatusOr<Boundary> boundary = policy::ParseBoundary(placement.verdict().boundary());
+    if (boundary.ok()) visible[*boundary] |= placement.verdict().kinds();
+  }
+}
+
+policy::VersionGrant VersionGrantOf(const v1::CatalogGrant& state, uint64_t order, const std::string& own_org) {
+  policy::VersionGrant grant;
+  const v1::ObjectFacts& facts = state.facts();
+  grant.order = order;
+  grant.origin_org = state.grant().origin_org();
+  grant.version = facts.versioned() ? facts.version() : "";
+  grant.version_us = facts.versioned() ? facts.version_us() : 0;
+  grant.content = HashFromBytes(facts.same_as().empty() ? facts.content_hash() : facts.same_as());
+  grant.created_by = facts.created_by();
+  grant.scope = FromProto(state.grant().scope());
+  // What came by another layer's audience was judged against its scope there, and is one grant by however many audiences it came.
+  if (state.grant().vias_size() > 0) grant.scope = {policy::ScopeKind::kOrgs, {own_org}};
+  grant.tlp = FromProto(state.grant().tlp());
+  grant.attribution = FromProto(state.grant().attribution());
+  grant.declassify = state.grant().declassify();
+  grant.marking_fault = facts.marking_fault();
+  grant.first_relay = state.grant().first_relay();
+  grant.barred = BarredReason(state);
+  return grant;
+}
+
+bool MergeVias(const v1::Grant& from, v1::Grant& to) {
+  bool grew = false;
+  for (const std::string& via : from.vias()) {
+    if (std::find(to.vias().begin(), to.vias().end(), via) != to.vias().end()) continue;
+    to.add_vias(via);
+    grew = true;
+  }
+  return grew;
+}
+
+}  // namespace
+
+bool IsOwnFault(Reason reason) {
+  switch (reason) {
+    case Reason::kBadSignature:
+    case Reason::kUnknownOrigin:
+    case Reason::kReplayed:
+    case Reason::kRateLimited:
+    case Reason::kInvalidObject:
+    case Reason::kGroupDenied:
+    case Reason::kRecipientUnknown:
+    case Reason::kScopeAmbiguous:
+    case Reason::kBelowK:
+    case Reason::kRescopeDenied:
+    case Reason::kUnsupported:
+    case Reason::kMembershipExpired: return true;
+    default: return false;
+  }
+}
+
+WorkingSet::WorkObject& WorkingSet::Load(const std::string& object_id) {
+  if (const auto it = objects_.find(object_id); it != objects_.end()) return *it->second;
+  auto object = std::make_unique<WorkObject>();
+  object->id = object_id;
+  if (const v1::CatalogObject* known = catalog_.Find(object_id)) {
+    object->known_before = true;
+    for (const v1::CatalogGrant& state : known->grants()) {
+      WorkGrant grant;
+      grant.state = state;
+      grant.arrival = state.publication();
+      object->grants.push_back(std::move(grant));
+      AddVisible(state, object->visible_before);
+    }
+    object->reach_before = ReachOf(*object);
+  }
+  order_.push_back(object.get());
+  return *objects_.emplace(object_id, std::move(object)).first->second;
+}
+
+void WorkingSet::Add(Admitted admitted, uint64_t arrival) {
+  WorkObject& object = Load(admitted.facts.object_id());
+  WorkGrant added;
+  added.arrival = arrival;
+  added.is_new = true;
+  v1::CatalogGrant& state = added.state;
+  state.mutable_input()->set_topic(admitted.source->topic);
+  state.mutable_input()->set_offset(admitted.offset);
+  state.mutable_facts()->Swap(&admitted.facts);
+  state.mutable_grant()->Swap(&admitted.grant);
+  state.set_status("accepted");
+  if (admitted.fault) {
+    state.set_status(admitted.fault->verdict == Verdict::kQuarantine ? "quarantined" : "refused");
+    state.set_reason(std::string(policy::ReasonName(admitted.fault->reason)));
+    state.set_detail(admitted.fault->message);
+  }
+  if (object.grants.size() >= limits::kGrantsPerObjectMax) {
+    state.set_status("quarantined");
+    state.set_reason(std::string(policy::ReasonName(Reason::kRateLimited)));
+    state.set_detail(fmt::format("the object has {} grants, limit is {}", object.grants.size(), limits::kGrantsPerObjectMax));
+  }
+  object.grants.push_back(std::move(added));
+  NormaliseContent(object, object.grants.back());
+  CheckRescope(object, object.grants.back());
+}
+
+void WorkingSet::Touch(const std::string& object_id) { Load(object_id); }
+
+// Bytes may differ and the JSON value be the same (sharing.md section 8); an unversioned object keeps the version under which this layer first knew it.
+void WorkingSet::NormaliseContent(WorkObject& object, WorkGrant& added) {
+  v1::ObjectFacts& facts = *added.state.mutable_facts();
+  std::set<std::string> compared;
+  for (WorkGrant& other : object.grants) {
+    if (&other == &added) break;
+    const v1::ObjectFacts& have = other.state.facts();
+    if (facts.versioned() != have.versioned() || (facts.versioned() && facts.version_us() != have.version_us())) continue;
+    const std::string& content = have.same_as().empty() ? have.content_hash() : have.same_as();
+    bool same = content == facts.content_hash() || have.content_hash() == facts.content_hash();
+    if (!same && compared.insert(content).second) {
+      const auto first = bodies_.Get(other.state.input());
+      const auto second = bodies_.Get(added.state.input());
+      same = first.ok() && second.ok() && stix::SameValue((*first)->payload(), (*second)->payload());
+    }
+    if (!same) continue;
+    if (content != facts.content_hash()) facts.set_same_as(content);
+    if (!facts.versioned()) facts.set_version(have.version());
+    return;
+  }
+}
+
+// Nobody gives a version that was released to him a wider scope than it came with (sharing.md section 8).
+void WorkingSet::CheckRescope(const WorkObject& object, WorkGrant& added) {
+  const v1::Grant& grant = added.state.grant();
+  if (added.state.status() != "accepted" || AlwaysFine(context_, object.id, catalog_.Find(object.id))) return;
+  const policy::Organisation* creator = context_.membership.FindByIdentity(added.state.facts().created_by());
+  if (creator != nullptr && creator->name == grant.origin_org()) return;
+  const policy::GrantView view = ViewOf(grant);
+  policy::Reach given;
+  bool received = false;
+  for (const WorkGrant& other : object.grants) {
+    if (&other == &added) break;
+    if (StatusOf(other.state) != policy::GrantStatus::kActive) continue;
+    if (other.state.facts().content_hash() != added.state.facts().content_hash()) continue;
+    if (other.state.grant().origin_org() == grant.origin_org()) return;  // his own publication came first
+    const policy::GrantView theirs = ViewOf(other.state.grant());
+    if (!policy::Entitled(context_.membership, grant.origin_org(), theirs)) continue;
+    received = true;
+    const policy::Reach reach = policy::ReachOf(context_.membership, theirs);
+    given.organisations.insert(reach.organisations.begin(), reach.organisations.end());
+    given.national = given.national || reach.national;
+    given.everybody = given.everybody || reach.everybody;
+  }
+  if (!received) return;
+  given.organisations.insert(grant.origin_org());
+  if (policy::Covers(given, policy::ReachOf(context_.membership, view))) return;
+  added.state.set_status("refused");
+  added.state.set_reason(std::string(policy::ReasonName(Reason::kRescopeDenied)));
+  added.state.set_detail("this version was released to you with a narrower scope");
+}
+
+void WorkingSet::Withdraw(const std::string& object_id, uint64_t publication, const std::string& via) {
+  WorkObject& object = Load(object_id);
+  for (WorkGrant& grant : object.grants) {
+    if (grant.arrival != publication || grant.state.status() == "withdrawn") continue;
+    if (!via.empty()) {
+      auto* vias = grant.state.mutable_grant()->mutable_vias();
+      const auto at = std::find(vias->begin(), vias->end(), via);
+      if (at == vias->end()) return;
+      vias->erase(at);
+      grant.vias_changed = true;
+      if (!vias->empty()) return;
+    }
+    grant.state.set_status("withdrawn");
+    grant.state.set_reason(std::string(policy::ReasonName(Reason::kRecalled)));
+    grant.withdrawn_now = true;
+  }
+}
+
+const v1::CatalogGrant* WorkingSet::FindGrantBy(const std::string& object_id, uint64_t publication) {
+  for (const WorkGrant& grant : Load(object_id).grants) {
+    if (grant.arrival == publication) return &grant.state;
+  }
+  return nullptr;
+}
+
+std::vector<const v1::CatalogGrant*> WorkingSet::GrantsOf(const std::string& object_id) {
+  std::vector<const v1::CatalogGrant*> grants;
+  for (const WorkGrant& grant : Load(object_id).grants) grants.push_back(&grant.state);
+  return grants;
+}
+
+void WorkingSet::Judge(WorkObject& object) {
+  std::vector<policy::VersionGrant> versions;
+  versions.reserve(object.grants.size());
+  for (const WorkGrant& grant : object.grants) versions.push_back(VersionGrantOf(grant.state, grant.arrival, context_.relay.org));
+  policy::ObjectJudgement judgement = policy::JudgeObject(context_.membership, object.id, versions);
+  object.owner = std::move(judgement.owner);
+  for (size_t i = 0; i < object.grants.size(); ++i) {
+    object.grants[i].standing = std::move(judgement.standings[i]);
+    JudgeGrant(object, object.grants[i]);
+  }
+}
+
+void WorkingSet::JudgeGrant(WorkObject& object, WorkGrant& grant) {
+  grant.base.clear();
+  grant.ruled.clear();
+  grant.outcome.clear();
+  const v1::ObjectFacts& facts = grant.state.facts();
+  if (grant.is_new && grant.standing.duplicate) {
+    for (WorkGrant& other : object.grants) {
+      if (&other == &grant) break;
+      if (other.state.grant().origin_org() != grant.state.grant().origin_org() || other.standing.duplicate) continue;
+      if (other.state.facts().version() != facts.version()) continue;
+      grant.duplicate = true;
+      grant.duplicate_of = other.arrival;
+      if (MergeVias(grant.state.grant(), *other.state.mutable_grant())) {
+        other.vias_changed = true;
+        JudgeGrant(object, other);
+      }
+    }
+    if (grant.duplicate) return;
+  }
+  if (!grant.standing.decision.releases() || grant.standing.superseded) return;
+  const policy::GrantView view = ViewOf(grant.state.grant());
+  std::optional<int> confidence;
+  if (facts.confidence() != 0) confidence = static_cast<int>(facts.confidence()) - 1;
+  const std::vector<std::string> labels(facts.labels().begin(), facts.labels().end());
+  const stix::Tlp tlp = std::max(view.tlp, grant.standing.tlp_bound);
+  for (const Boundary& boundary : policy::Route(context_.membership, context_.relay, view)) {
+    bool bounded = false;
+    for (const policy::Scope& scope : grant.standing.scope_bounds) {
+      policy::GrantView narrower = view;
+      narrower.scope = scope;
+      const std::vector<Boundary> reached = policy::Route(context_.membership, context_.relay, narrower);
+      bounded = bounded || std::find(reached.begin(), reached.end(), boundary) == reached.end();
+    }
+    if (bounded) continue;
+    Kinds kinds = policy::kAllKinds;
+    if (boundary.IsReadHere()) {
+      kinds = 0;
+      if (grant.state.grant().vias().empty()) kinds = policy::KindsFor(context_.relay.kind, boundary, tlp);
+      for (const std::string& via : grant.state.grant().vias()) {
+        const StatusOr<Boundary> from = policy::ParseBoundary(via);
+        if (from.ok()) kinds |= policy::KindsFor(context_.relay.kind, boundary, tlp, from->kind);
+      }
+      if (kinds == 0) continue;
+    }
+    const Decision ruled =
+        policy::ApplyRules(context_.policy, {facts.object_type(), labels, confidence, facts.pattern_type(), view}, boundary);
+    if (ruled.releases()) {
+      grant.base.emplace(boundary, kinds);
+    } else {
+      grant.ruled.emplace(boundary, ruled);
+    }
+  }
+}
+
+// Answers for every id: objects of this step without their candidates' placements, all others from the catalog.
+class WorkingSet::Targets final : public policy::TargetSource {
+ public:
+  explicit Targets(WorkingSet& work) : work_(work) {}
+  const policy::Target& Find(const std::string& object_id) override {
+    const auto [it, fresh] = targets_.try_emplace(object_id);
+    if (!fresh) return it->second;
+    policy::Target& target = it->second;
+    if (const auto in = work_.objects_.find(object_id); in != work_.objects_.end()) {
+      FromWork(*in->second, target);
+    } else {
+      const v1::CatalogObject* known = work_.catalog_.Find(object_id);
+      target.always_fine = AlwaysFine(work_.context_, object_id, known);
+      if (known != nullptr && !target.always_fine) FromCatalog(*known, target);
+    }
+    return target;
+  }
+
+ private:
+  void FromWork(const WorkObject& object, policy::Target& target) {
+    target.always_fine = AlwaysFine(work_.context_, object.id, nullptr) ||
+                         (!object.grants.empty() && work_.context_.membership.IsReferenceSet(object.grants.front().state.facts().created_by()));
+    for (const WorkGrant& grant : object.grants) {
+      if (grant.duplicate) continue;
+      policy::GrantStatus status = policy::GrantStatus::kActive;
+      if (grant.state.status() == "withdrawn") {
+        status = policy::GrantStatus::kRecalled;
+      } else if (!grant.standing.decision.releases() && grant.standing.decision.reason != Reason::kNone) {
+        status = policy::GrantStatus::kBarred;
+      }
+      target.grants.push_back({ViewOf(grant.state.grant()), status});
+    }
+  }
+  void FromCatalog(const v1::CatalogObject& known, policy::Target& target) {
+    for (const v1::CatalogGrant& grant : known.grants()) {
+      target.grants.push_back({ViewOf(grant.grant()), StatusOf(grant)});
+      AddVisible(grant, target.visible);
+      target.pending = target.pending || (grant.hold_until_us() != 0 && StatusOf(grant) == policy::GrantStatus::kActive);
+    }
+    if (!target.visible.empty()) target.pending = false;
+  }
+
+  WorkingSet& work_;
+  std::unordered_map<std::string, policy::Target> targets_;
+};
+
+void WorkingSet::SettleAll() {
+  std::vector<policy::Candidate> candidates;
+  std::vector<WorkGrant*> settled;
+  for (WorkObject* object : order_) {
+    for (WorkGrant& grant : object->grants) {
+      grant.outcome.clear();
+      if (grant.base.empty()) continue;
+      policy::Candidate candidate;
+      candidate.object_id = object->id;
+      candidate.grant = ViewOf(grant.state.grant());
+      candidate.base = grant.base;
+      const v1::ObjectFacts& facts = grant.state.facts();
+      candidate.refs.assign(facts.refs().begin(), facts.refs().end());
+      candidate.refs.insert(candidate.refs.end(), facts.marking_refs().begin(), facts.marking_refs().end());
+      candidate.marking_refs.assign(facts.marking_refs().begin(), facts.marking_refs().end());
+      const int64_t until = grant.state.hold_until_us();
+      candidate.may_wait = grant.state.grant().first_relay() && (grant.is_new || (until != 0 && now_us_ < until));
+      candidate.deny_dangling = context_.settings.deny_dangling;
+      candidates.push_back(std::move(candidate));
+      settled.push_back(&grant);
+    }
+  }
+  Targets targets(*this);
+  std::vector<policy::Outcome> outcomes = policy::Settle(context_.membership, context_.relay, candidates, targets);
+  for (size_t i = 0; i < settled.size(); ++i) settled[i]->outcome = std::move(outcomes[i]);
+}
+
+std::map<Boundary, Kinds> WorkingSet::VisibleAfter(const WorkObject& object) const {
+  std::map<Boundary, Kinds> visible;
+  for (const WorkGrant& grant : object.grants) {
+    for (const auto& [boundary, outcome] : grant.outcome) {
+      if (outcome.decision.releases()) visible[boundary] |= outcome.kinds;
+    }
+  }
+  return visible;
+}
+
+std::string WorkingSet::ReachOf(const WorkObject& object) const {
+  std::set<std::string> parts;
+  for (const WorkGrant& grant : object.grants) {
+    if (grant.duplicate) continue;
+    const v1::Grant& origin = grant.state.grant();
+    const bool bars = grant.state.status() == "accepted" && !grant.standing.decision.message.empty();
+    parts.insert(fmt::format("{}|{}|{}|{}|{}", origin.origin_org(), policy::FormatScope(FromProto(origin.scope())), static_cast<int>(origin.tlp()),
+                             grant.state.status(), bars));
+  }
+  std::string text;
+  for (const std::string& part : parts) text += part + "\n";
+  return text;
+}
+
+bool WorkingSet::FullyReleased(const WorkObject& object) const {
+  for (const WorkGrant& grant : object.grants) {
+    for (const auto& [boundary, kinds] : grant.base) {
+      const v1::Placement* placement = FindPlacement(grant.state, policy::FormatBoundary(boundary));
+      if (placement == nullptr || !placement->released() || placement->verdict().kinds() != kinds) return false;
+    }
+  }
+  return true;
+}
+
+// Draws in what refers to the objects of the set. `only_open`: those whose decision could still grow, before the settlement (so that whole
+// chains and cycles are settled together); otherwise all, of objects that the settlement changed for others. True if the set grew.
+bool WorkingSet::DrawReferrers(bool only_open) {
+  bool grew = false;
+  for (size_t i = 0; i < order_.size(); ++i) {  // grows while we walk
+    WorkObject& object = *order_[i];
+    if (object.referrers_drawn) continue;
+    if (!object.known_before && !catalog_.Wanted(object.id)) continue;
+    if (only_open) {
+      if (object.known_before && FullyReleased(object)) continue;
+    } else if (object.visible_before == VisibleAfter(object) && object.reach_before == ReachOf(object)) {
+      continue;
+    }
+    object.referrers_drawn = true;
+    for (const std::string& id : catalog_.ReferrersOf(object.id, limits::kHeldObjectsMax)) {
+      if (objects_.contains(id)) continue;
+      WorkObject& referrer = Load(id);
+      Judge(referrer);
+      grew = true;
+    }
+  }
+  return grew;
+}
+
+void WorkingSet::Reconcile() {
+  for (WorkObject* object : order_) Judge(*object);
+  do {
+    DrawReferrers(true);
+    SettleAll();
+  } while (DrawReferrers(false));
+}
+
+std::vector<WorkingSet::WorkObject*> WorkingSet::ReferredFirst() {
+  enum class Mark : uint8_t { kNew, kOpen, kDone };
+  std::unordered_map<WorkObject*, Mark> marks;
+  std::vector<WorkObject*> sorted;
+  sorted.reserve(order_.size());
+  struct Visit {
+    WorkObject* object;
+    std::vector<WorkObject*> before;
+    size_t next = 0;
+  };
+  const auto begin = [this](WorkObject* object) {
+    Visit visit{object, {}, 0};
+    for (const WorkGrant& grant : object->grants) {
+      for (const auto* refs : {&grant.state.facts().refs(), &grant.state.facts().marking_refs()}) {
+        for (const std::string& id : *refs) {
+          if (const auto it = objects_.find(id); it != objects_.end()) visit.before.push_back(it->second.get());
+        }
+      }
+    }
+    return visit;
+  };
+  for (WorkObject* root : order_) {
+    if (marks[root] != Mark::kNew) continue;
+    std::vector<Visit> stack;
+    stack.push_back(begin(root));
+    marks[root] = Mark::kOpen;
+    while (!stack.empty()) {
+      Visit& top = stack.back();
+      if (top.next == top.before.size()) {
+        marks[top.object] = Mark::kDone;
+        sorted.push_back(top.object);
+        stack.pop_back();
+        continue;
+      }
+      WorkObject* object = top.before[top.next++];
+      Mark& mark = marks[object];
+      if (mark != Mark::kNew) continue;  // done, or a cycle
+      mark = Mark::kOpen;
+      stack.push_back(begin(object));
+    }
+  }
+  return sorted;
+}
+
+int64_t WorkingSet::FirstDate(const WorkObject& object, const WorkGrant& grant, const std::string& boundary) const {
+  int64_t first = 0;
+  for (const WorkGrant& other : object.grants) {
+    if (&other == &grant || other.state.facts().version() != grant.state.facts().version()) continue;
+    if (!other.standing.decision.releases() || other.standing.superseded) continue;  // on its way out
+    const v1::Placement* placement = FindPlacement(other.state, boundary);
+    if (placement == nullptr || !placement->released()) continue;
+    if (first == 0 || placement->date_us() < first) first = placement->date_us();
+  }
+  return first;
+}
+
+// The second of two contents under one version is told so only if it may see the first (AC-63).
+bool WorkingSet::MayTellEquivocation(const WorkObject& object, const WorkGrant& grant) const {
+  for (const WorkGrant& other : object.grants) {
+    if (&other == &grant || other.state.facts().version() != grant.state.facts().version()) continue;
+    if (other.arrival > grant.arrival || StatusOf(other.state) == policy::GrantStatus::kBarred) continue;
+    if (policy::Entitled(context_.membership, grant.state.grant().origin_org(), ViewOf(other.state.grant()))) return true;
+  }
+  return false;
+}
+
+void WorkingSet::AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEntry& entry) {
+  std::map<std::string, v1::LedgerVerdict> wanted;
+  const auto want = [&wanted](const Boundary& boundary, const Decision& decision) -> v1::LedgerVerdict& {
+    const std::string name = policy::FormatBoundary(boundary);
+    v1::LedgerVerdict& verdict = wanted[name];
+    verdict.set_boundary(name);
+    verdict.set_verdict(std::string(policy::VerdictName(decision.verdict)));
+    verdict.set_reason(std::string(policy::ReasonName(decision.reason)));
+    verdict.set_rule(decision.rule);
+    return verdict;
+  };
+  for (const auto& [boundary, decision] : grant.ruled) want(boundary, decision);
+  for (const auto& [boundary, outcome] : grant.outcome) {
+    v1::LedgerVerdict& verdict = want(boundary, outcome.decision);
+    verdict.set_kinds(outcome.kinds);
+    verdict.set_dangling(outcome.dangling);
+  }
+  // What is out and is wanted nowhere any more: the reason is the standing's, or the narrower scope.
+  const Decision gone = grant.standing.decision.releases() ? Decision::Withhold(Reason::kOutOfScope) : grant.standing.decision;
+  for (const v1::Placement& placement : grant.state.placements()) {
+    const StatusOr<Boundary> boundary = policy::ParseBoundary(placement.verdict().boundary());
+    if (boundary.ok() && !wanted.contains(placement.verdict().boundary())) want(*boundary, gone);
+  }
+  if (grant.is_new && !grant.standing.decision.releases() && wanted.empty()) {
+    v1::LedgerVerdict& whole = wanted[""];
+    whole.set_verdict(std::string(policy::VerdictName(grant.standing.decision.verdict)));
+    whole.set_reason(std::string(policy::ReasonName(grant.standing.decision.reason)));
+  }
+  for (auto& [name, verdict] : wanted) {
+    const v1::Placement* placement = FindPlacement(grant.state, name);
+    const bool was = placement != nullptr && placement->released();
+    const bool is = verdict.verdict() == "release";
+    verdict.set_withdraw(was && !is);
+    verdict.set_restrict(was && is && placement->verdict().kinds() != verdict.kinds());
+    if (placement != nullptr && placement->verdict().verdict() == verdict.verdict() && placement->verdict().reason() == verdict.reason() &&
+        !verdict.restrict()) {
+      continue;
+    }
+    if (is && !was) verdict.set_first_date_us(FirstDate(object, grant, name));
+    *entry.add_verdicts() = std::move(verdict);
+  }
+}
+
+std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGrant& grant) {
+  v1::LedgerEntry entry;
+  entry.set_kind(grant.is_new ? v1::ENTRY_DECISION : v1::ENTRY_REVISION);
+  entry.set_publication(grant.is_new ? grant.arrival : grant.state.publication());
+  if (grant.duplicate) {
+    entry.set_status("duplicate");
+    entry.set_publication(grant.duplicate_of);
+  } else {
+    AddVerdicts(object, grant, entry);
+    std::string status = grant.state.status(), reason = grant.state.reason(), detail = grant.state.detail();
+    if (status != "withdrawn" && !BarredReason(grant.state)) {
+      Decision decision = grant.standing.decision;
+      for (const auto& [boundary, outcome] : grant.outcome) {
+        if (outcome.decision.verdict == Verdict::kQuarantine) decision = outcome.decision;
+      }
+      const bool shown = decision.releases() || decision.reason == Reason::kNone;
+      const bool refused = !shown && grant.state.grant().first_relay() && decision.reason == Reason::kScopeExceedsTlp;
+      status = shown ? "accepted" : refused ? "refused" : "quarantined";
+      reason = shown ? "" : std::string(policy::ReasonName(decision.reason));
+      detail = decision.message;
+      entry.set_concealed(decision.reason == Reason::kEquivocation && !MayTellEquivocation(object, grant));
+    }
+    if (grant.is_new || grant.withdrawn_now || status != grant.state.status() || reason != grant.state.reason()) {
+      entry.set_status(status);
+      entry.set_reason(reason);
+      entry.set_detail(detail);
+    }
+  }
+  bool held = false;
+  for (const auto& [boundary, outcome] : grant.outcome) held = held || outcome.decision.verdict == Verdict::kHold;
+  const int64_t hold_us = std::chrono::microseconds(context_.settings.hold).count();
+  if (held) entry.set_hold_until_us(grant.state.hold_until_us() != 0 ? grant.state.hold_until_us() : now_us_ + hold_us);
+  const bool hold_changed = entry.hold_until_us() != grant.state.hold_until_us();
+  if (!grant.is_new && entry.verdicts_size() == 0 && entry.status().empty() && !hold_changed && !grant.vias_changed) return std::nullopt;
+  *entry.mutable_input() = grant.state.input();
+  *entry.mutable_facts() = grant.state.facts();
+  *entry.mutable_grant() = grant.state.grant();
+  return entry;
+}
+
+std::vector<v1::LedgerEntry> WorkingSet::TakeEntries() {
+  std::vector<v1::LedgerEntry> entries;
+  for (WorkObject* object : ReferredFirst()) {
+    for (WorkGrant& grant : object->grants) {
+      if (std::optional<v1::LedgerEntry> entry = EntryFor(*object, grant)) entries.push_back(std::move(*entry));
+    }
+  }
+  return entries;
+}
+
+}  // namespace noroshi::relay

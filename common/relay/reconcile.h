@@ -1,0 +1,95 @@
+// The working set of one relay step: the objects it touches, judged and settled together, and what must change for each of their
+// grants. Loop thread; lives for one step.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/policy/references.h"
+#include "common/relay/admit.h"
+#include "common/relay/bodies.h"
+#include "common/relay/catalog.h"
+#include "common/relay/context.h"
+
+namespace noroshi::relay {
+
+class WorkingSet {
+ public:
+  WorkingSet(const Context& context, Catalog& catalog, Bodies& bodies, int64_t now_us)
+      : context_(context), catalog_(catalog), bodies_(bodies), now_us_(now_us) {}
+
+  // A new publication. `arrival` grows with every call and is greater than any publication of the catalog.
+  void Add(Admitted admitted, uint64_t arrival);
+  // A known object must be decided anew (a hold ended).
+  void Touch(const std::string& object_id);
+  // A grant is gone at its origin's wish or at that of the relay it came through. `via` non-empty: only what came by that audience.
+  void Withdraw(const std::string& object_id, uint64_t publication, const std::string& via);
+  // The grants of an object as this step knows them so far; null: unknown.
+  const v1::CatalogGrant* FindGrantBy(const std::string& object_id, uint64_t publication);
+  std::vector<const v1::CatalogGrant*> GrantsOf(const std::string& object_id);
+
+  // Judges and settles to the fixpoint, drawing in whatever depends on what changed.
+  void Reconcile();
+
+  // The entries of the step without sequence and stamp, referred-to before referring. Once, after Reconcile.
+  std::vector<v1::LedgerEntry> TakeEntries();
+
+ private:
+  struct WorkGrant {
+    v1::CatalogGrant state;
+    uint64_t arrival = 0;
+    bool is_new = false;
+    bool vias_changed = false;
+    bool withdrawn_now = false;
+    bool duplicate = false;
+    uint64_t duplicate_of = 0;
+    policy::Standing standing;
+    std::map<policy::Boundary, policy::Kinds> base;
+    std::map<policy::Boundary, policy::Decision> ruled;  // withheld or held by a rule
+    policy::Outcome outcome;
+    bool in_settlement = false;
+  };
+  struct WorkObject {
+    std::string id;
+    bool known_before = false;
+    std::deque<WorkGrant> grants;
+    std::map<policy::Boundary, policy::Kinds> visible_before;
+    std::string reach_before;  // who could see or know it, as one comparable text
+    bool referrers_drawn = false;
+    std::string owner;
+  };
+  class Targets;
+
+  WorkObject& Load(const std::string& object_id);
+  void NormaliseContent(WorkObject& object, WorkGrant& added);
+  void Judge(WorkObject& object);
+  void JudgeGrant(WorkObject& object, WorkGrant& grant);
+  void CheckRescope(const WorkObject& object, WorkGrant& added);
+  void SettleAll();
+  bool DrawReferrers(bool only_open);
+  std::map<policy::Boundary, policy::Kinds> VisibleAfter(const WorkObject& object) const;
+  std::string ReachOf(const WorkObject& object) const;
+  bool FullyReleased(const WorkObject& object) const;
+  std::vector<WorkObject*> ReferredFirst();
+  std::optional<v1::LedgerEntry> EntryFor(WorkObject& object, WorkGrant& grant);
+  void AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEntry& entry);
+  bool MayTellEquivocation(const WorkObject& object, const WorkGrant& grant) const;
+  int64_t FirstDate(const WorkObject& object, const WorkGrant& grant, const std::string& boundary) const;
+
+  const Context& context_;
+  Catalog& catalog_;
+  Bodies& bodies_;
+  const int64_t now_us_;
+  std::unordered_map<std::string, std::unique_ptr<WorkObject>> objects_;
+  std::vector<WorkObject*> order_;  // as touched
+};
+
+// Reasons that a grant carries for ever, whatever comes later (checks 1, 2 and 5).
+bool IsOwnFault(policy::Reason reason);
+
+}  // namespace noroshi::relay
