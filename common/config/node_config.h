@@ -1,6 +1,6 @@
 // A node's configuration file and the federation's directory file. YAML, read strictly (operations.md section 6): unknown keys with
 // "did you mean", anchors, aliases, tags and duplicate keys refused, at most 1 MiB and 32 levels; every fault at once with file:line:column and path.
-// Relative file names are relative to the file that holds them. Values only; nothing is opened here but the two files (and, for Check, the key files).
+// Relative file names are relative to the file that holds them. Values only; nothing is opened here but the two files (and, for CheckTogether, the signing key).
 #pragma once
 
 #include <chrono>
@@ -24,6 +24,10 @@ struct Fault {
   std::string path;     // `uplinks[3].tls.ca`
   std::string message;
   std::string ToString() const;  // file:line:column: path: message
+};
+
+struct Place {
+  int line = 0, column = 0;          // from 1; 0: nowhere in the file
 };
 
 struct Tls {
@@ -89,6 +93,7 @@ struct NodeConfig {
   Settings settings;
   policy::PolicySet policy;          // `rules:` list, local to this layer
   std::string log_level = "info";
+  std::map<std::string, Place> given; // keys that the file holds, by path; not a setting
 };
 
 struct DirectoryFile {
@@ -106,12 +111,23 @@ struct Loaded {
 Loaded<NodeConfig> LoadNodeConfig(const std::string& file);
 Loaded<DirectoryFile> LoadDirectory(const std::string& file);
 
-// Cross-checks of `--check-config`: node and layer exist in the directory with this role and organisation, key and certificate files fit (mode, match, date, SPIFFE id: through `check_tls`), the scope
-// graph has no dead end, listen addresses parse. Side-effect free.
+// Cross-checks of `--check-config`: node and layer exist in the directory with this role and organisation, the signing key is the directory's, files named exist and
+// those with secrets are their owner's only, uplinks lead to relays of layers that take this organisation, the default scope leads somewhere. What certificates say
+// is net::CheckTlsFiles' part. Side-effect free.
 std::vector<Fault> CheckTogether(const NodeConfig& config, const DirectoryFile& directory);
 
 // Effective values with their origin (default, file) as YAML, secrets redacted.
 std::string PrintConfig(const NodeConfig& config);
+
+// What differs, by path, for the log line and the refusal of a reload.
+struct Change {
+  std::string path;
+  bool restart = false;              // takes effect at the next start only
+};
+std::vector<Change> Changes(const NodeConfig& from, const NodeConfig& to);
+
+// The table of common/config/SETTINGS.md, made from the declarations (a test compares).
+std::string SettingsPage();
 
 // The YAML of both files, as `noroshi up` and tests write them.
 std::string WriteNodeConfig(const NodeConfig& config);
@@ -124,7 +140,8 @@ struct Yaml {
   bool quoted = false;
   std::vector<Yaml> list;
   std::vector<std::pair<std::string, Yaml>> map;  // in file order, keys distinct
-  int line = 0, column = 0;
+  int line = 0, column = 0;                       // of the value, from 1
+  int key_line = 0, key_column = 0;               // of its key, where it has one
   const Yaml* Find(std::string_view key) const;
 };
 Loaded<Yaml> LoadYaml(const std::string& file);

@@ -16,7 +16,7 @@ Hash RelayCommitment(const v1::Envelope& envelope) {
 }
 
 Hash LayerCommitment(const v1::Attestation& hop, std::string_view layer_header) {
-  return Fields("noroshi/layer-header/v1").Add(hop.salt()).Add(layer_header).AddNumber(hop.link_sequence()).Digest();
+  return Fields("noroshi/layer-header/v1").Add(hop.salt()).Add(layer_header).Digest();
 }
 
 // The fields of change and receipts that a member does not get; StripForMember clears the same ones.
@@ -166,9 +166,9 @@ Status CheckCommitments(const v1::Envelope& envelope) {
     const std::string_view layer_header = i == last ? std::string_view(envelope.layer_header()) : std::string_view();
     if (i == last && !hop.salt().empty()) {
       if (hop.salt().size() != kSaltBytes || hop.layer_commitment() != AsView(LayerCommitment(hop, layer_header))) {
-        return Bad("layer header or link sequence does not match its commitment");
+        return Bad("layer header does not match its commitment");
       }
-    } else if (!hop.salt().empty() || hop.link_sequence() != 0 || !layer_header.empty()) {
+    } else if (!hop.salt().empty() || !layer_header.empty()) {
       return Bad("hop {} carries what belongs to another layer", i);
     }
   }
@@ -235,7 +235,7 @@ void SignOrigins(const BatchSigner& signer, const std::vector<v1::Envelope*>& en
     NOROSHI_CHECK(envelope->salt().size() == kSaltBytes && envelope->relay_commitment() == AsView(RelayCommitment(*envelope)));
     v1::RelayHeader header;
     NOROSHI_CHECK(header.ParseFromString(envelope->relay_header()));
-    NOROSHI_CHECK(header.submission().empty() && header.account().empty());  // they must not leave the layer
+    NOROSHI_CHECK(header.submission().empty() && header.account().empty() && header.number() == 0);  // they must not leave the layer
     leaves.push_back(OriginLeaf(*envelope));
   }
   std::vector<v1::BatchProof> proofs = signer.Sign(Use::kOrigin, leaves);
@@ -250,10 +250,7 @@ void SignHops(const BatchSigner& signer, const std::vector<v1::Envelope*>& envel
     v1::Envelope& envelope = *envelopes[i];
     v1::Attestation& hop = prepared[i];
     if (envelope.hops_size() == 0) Commit(envelope, signer.random());
-    for (v1::Attestation& before : *envelope.mutable_hops()) {
-      before.clear_salt();
-      before.clear_link_sequence();
-    }
+    for (v1::Attestation& before : *envelope.mutable_hops()) before.clear_salt();
     hop.set_from_node(signer.node());
     hop.set_previous(AsBytes(PreviousHash(envelope, envelope.hops_size())));
     hop.set_salt(signer.random().Bytes(kSaltBytes));
@@ -294,10 +291,7 @@ void StripForMember(v1::Envelope& envelope) {
 
 void StripForNextLayer(v1::Envelope& envelope) {
   envelope.clear_layer_header();
-  for (v1::Attestation& hop : *envelope.mutable_hops()) {
-    hop.clear_salt();
-    hop.clear_link_sequence();
-  }
+  for (v1::Attestation& hop : *envelope.mutable_hops()) hop.clear_salt();
   ClearSubmissions(envelope);
 }
 

@@ -23,14 +23,14 @@ void Commit(v1::Envelope& envelope, Random& random);
 Hash OriginLeaf(const v1::Envelope& envelope);
 // Of everything before hop `index` (0: the record itself with kind, origin leaf, change and receipts).
 Hash PreviousHash(const v1::Envelope& envelope, int index);
-// Of one attestation, without its proof; salt and link_sequence count by their commitment, so that a member who is given neither can check it.
+// Of one attestation, without its proof; the salt counts by layer_commitment, so that a member who is not given it can check it.
 Hash HopLeaf(const v1::Attestation& hop);
 
-// Origin proofs for all. INVARIANT: Commit has been called on each, with submission and account cleared.
+// Origin proofs for all. INVARIANT: Commit has been called on each, with submission, account and number cleared.
 void SignOrigins(const BatchSigner& signer, const std::vector<v1::Envelope*>& envelopes);
 
-// Appends to each envelope the hop prepared for it: from_node, previous, salt, layer_commitment (of envelope.layer_header and link_sequence) and
-// proof are filled here. Salt and link_sequence of the hops before go: they were for this node. On the first hop Commit is called.
+// Appends to each envelope the hop prepared for it: from_node, previous, salt, layer_commitment (of envelope.layer_header) and
+// proof are filled here. The salts of the hops before go: they were for this node. On the first hop Commit is called.
 void SignHops(const BatchSigner& signer, const std::vector<v1::Envelope*>& envelopes, std::vector<v1::Attestation> prepared);
 
 struct Expected {
@@ -43,10 +43,10 @@ struct Expected {
 // Entitlement of the signers to speak for the origin is the relay's question (relay/admit).
 Status VerifyEnvelope(const Verifier& verifier, const v1::Envelope& envelope, const Expected& expected);
 
-// The same envelope as a member may have it: relay_header, layer_header, link sequences and relay-only parts of change and receipts gone.
+// The same envelope as a member may have it: relay_header, layer_header, hop salts and relay-only parts of change and receipts gone.
 // Of a change a member gets version and relay_epoch; of receipts all but the submission. The proofs still verify.
 void StripForMember(v1::Envelope& envelope);
-// As it may cross an uplink or a transit audience: layer_header, link sequences and receipts' submissions gone (submission and account of relay_header
+// As it may cross an uplink or a transit audience: layer_header, hop salts and receipts' submissions gone (submission, account and number of relay_header
 // are cleared before the origin proof is made).
 void StripForNextLayer(v1::Envelope& envelope);
 

@@ -51,7 +51,6 @@ std::string Example() {
   SignHops(world.edge, {&envelope}, {[] {
              v1::Attestation hop;
              hop.set_destination("energy.ingress.delta");
-             hop.set_link_sequence(1);
              return hop;
            }()});
   const v1::Attestation& hop = envelope.hops(0);

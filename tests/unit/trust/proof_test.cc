@@ -33,10 +33,9 @@ v1::Envelope Publication(const std::string& submission = "") {
   return envelope;
 }
 
-v1::Attestation Hop(const std::string& destination, uint64_t link_sequence = 0) {
+v1::Attestation Hop(const std::string& destination) {
   v1::Attestation hop;
   hop.set_destination(destination);
-  hop.set_link_sequence(link_sequence);
   return hop;
 }
 
@@ -45,7 +44,10 @@ v1::Envelope OnIngress(World& world) {
   v1::Envelope envelope = Publication();
   Commit(envelope, world.random);
   SignOrigins(world.edge, {&envelope});
-  SignHops(world.edge, {&envelope}, {Hop(kIngress, 12)});
+  v1::LayerHeader layer;
+  layer.set_link_sequence(12);
+  envelope.set_layer_header(layer.SerializeAsString());
+  SignHops(world.edge, {&envelope}, {Hop(kIngress)});
   return envelope;
 }
 
@@ -112,10 +114,7 @@ TEST(Proof, StillVerifiesAfterAMemberLostWhatIsNotForIt) {
     EXPECT_TRUE(envelope.private_salt().empty());
     EXPECT_EQ(envelope.change().grant(), "");
     EXPECT_EQ(envelope.change().origin_sequence(), 0u);
-    for (const v1::Attestation& hop : envelope.hops()) {
-      EXPECT_EQ(hop.link_sequence(), 0u);
-      EXPECT_TRUE(hop.salt().empty());
-    }
+    for (const v1::Attestation& hop : envelope.hops()) EXPECT_TRUE(hop.salt().empty());
   }
   v1::Envelope receipts = Receipts(world);
   StripForMember(receipts);
@@ -219,8 +218,7 @@ INSTANTIATE_TEST_SUITE_P(
         ForgeryCase{"OtherScope", [](auto& e) { e.mutable_relay_header()->push_back('\0'); }, "relay header"},
         ForgeryCase{"OtherLedgerSequence", [](auto& e) { e.mutable_layer_header()->back() ^= 1; }, "layer header"},
         ForgeryCase{"LayerHeaderWithoutSalt", [](auto& e) { e.mutable_hops(1)->clear_salt(); }, "another layer"},
-        ForgeryCase{"LinkSequenceOnAnEarlierHop", [](auto& e) { e.mutable_hops(0)->set_link_sequence(1); }, "another layer"},
-        ForgeryCase{"LinkSequence", [](auto& e) { e.mutable_hops(1)->set_link_sequence(1); }, "link sequence"},
+        ForgeryCase{"SaltOnAnEarlierHop", [](auto& e) { e.mutable_hops(0)->set_salt(std::string(16, 's')); }, "another layer"},
         ForgeryCase{"AddedChange", [](auto& e) { e.mutable_change()->set_version("1"); }, "chain"},
         ForgeryCase{"AddedGrant", [](auto& e) { e.mutable_change()->set_grant("delta"); }, "without their salt"},
         ForgeryCase{"HopOfAnotherNode", [](auto& e) { e.mutable_hops(1)->mutable_proof()->set_node("hub"); }, "its own node"},
