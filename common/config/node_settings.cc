@@ -241,7 +241,8 @@ Table NodeTable(NodeConfig& config) {
       Items("rules", config.policy.rules, limits::kRulesMax, RuleTable, "This layer's own rules; they can only narrow."),
       Word(
           "log_level", kLevels, [&config] { return config.log_level; }, [&config](const std::string& word) { config.log_level = word; },
-          "Least level of log lines."),
+          "Least level of log lines.")
+          .Live(),
   };
 }
 

@@ -6,7 +6,7 @@ namespace noroshi::config {
 namespace {
 
 bool IsPlain(std::string_view text) {
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return false;
+  if (text.empty() || text == "..." || text == "null" || text == "Null" || text == "NULL") return false;
   const auto is_word = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '/' || c == '.';
   };

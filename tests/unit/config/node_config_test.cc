@@ -48,7 +48,7 @@ TEST_P(NodeFault, IsNamedWithPlaceAndPath) {
 INSTANTIATE_TEST_SUITE_P(
     Table, NodeFault,
     testing::Values(
-        FaultCase{"UnknownKey", "hold_s", "holds_s", "node.yaml:18:3: settings.holds_s: unknown key, did you mean `hold_s`"},
+        FaultCase{"UnknownKey", "hold_s", "holds_s", "node.yaml:19:3: settings.holds_s: unknown key, did you mean `hold_s`"},
         FaultCase{"UnknownWithoutLikeness", "hold_s", "colour", "settings.colour: unknown key\n"},
         FaultCase{"UnknownTopKey", "uplinks:", "uplink:", "node.yaml:14:1: uplink: unknown key, did you mean `uplinks`"},
         FaultCase{"Missing", "signing_key: signing.key\n", "", "signing_key: is missing"},
@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"RuleWithoutMax", "    max_tlp: amber\n", "", "rules[1].max_tlp: is missing"},
         FaultCase{"RuleBoundary", "uplink/*", "uplinks/x", "rules[0].boundaries[1]: "},
         FaultCase{"RuleEffect", "effect: forbid", "effect: forbit", "did you mean `forbid`"},
-        FaultCase{"ItemTwice", "[malware]", "[malware, malware]", "node.yaml:23:22: rules[0].types[1]: `malware` is listed twice"}),
+        FaultCase{"ItemTwice", "[malware]", "[malware, malware]", "node.yaml:24:22: rules[0].types[1]: `malware` is listed twice"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(NodeConfig, ReportsAllFaultsAtOnceInTheOrderOfTheFile) {
@@ -146,7 +146,7 @@ TEST(Changes, NameKeysAndWhatNeedsARestart) {
 }
 
 TEST(DidYouMean, OffersOnlyWhatIsNear) {
-  EXPECT_EQ(DidYouMean("laeyr", {"layer", "org"}), "");
+  EXPECT_EQ(DidYouMean("lawyers", {"layer", "org"}), "");
   EXPECT_EQ(DidYouMean("layre", {"layer", "org"}), ", did you mean `layer`");
   EXPECT_EQ(DidYouMean("settigns", {"layer", "settings"}), ", did you mean `settings`");
   EXPECT_EQ(DidYouMean("x", {"layer"}), "");
