@@ -52,7 +52,7 @@ TEST(LineLimit, LetsFiftyLinesASecondThroughAndTellsOfTheRest) {
 }
 
 TEST(Log, WritesFromItsLevelOnWithTheNode) {
-  SetUp("n1", Level::kWarn);
+  obs::SetUp("n1", Level::kWarn);
   testing::internal::CaptureStderr();
   Info("quiet", "not shown");
   Warn("loud", "shown");
