@@ -1,0 +1,312 @@
+// The whole server over HTTPS: a sector's layer on a memory log, records signed as its relay signs them.
+#include "common/taxii/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <nlohmann/json.hpp>
+
+#include "common/log/backends.h"
+#include "common/base/random.h"
+#include "common/taxii/accounts.h"
+#include "common/trust/proof.h"
+#include "tests/support/pki.h"
+
+namespace noroshi::taxii {
+namespace {
+
+using nlohmann::json;
+using policy::kClient;
+using policy::kMember;
+
+constexpr char kLayer[] = "energy";
+constexpr char kCommunity[] = "energy.audience.community";
+constexpr char kPublic[] = "energy.audience.public";
+
+// Takes everything; remembers what it was asked.
+class FakeAcceptor final : public relay::Acceptor {
+ public:
+  std::string NewSubmission() override { return SecureRandom().Uuid(); }
+  StatusOr<std::vector<relay::ItemResult>> Accept(const std::string& submission, const relay::PublishOptions& options,
+                                                  const std::vector<stix::InputItem>& items) override {
+    const std::lock_guard lock(mutex);
+    last_options = options;
+    state.id = submission;
+    state.org = options.org;
+    state.account = options.account;
+    state.total = items.size();
+    state.items.clear();
+    for (const stix::InputItem& item : items) {
+      relay::ItemResult result;
+      result.number = item.number;
+      result.id = "indicator--x";
+      result.version = "2026-01-01T00:00:00.000Z";
+      result.state = item.fault.ok() ? relay::ItemState::kPending : relay::ItemState::kRefused;
+      if (!item.fault.ok()) result.reason = "invalid_object";
+      state.items.push_back(result);
+    }
+    return state.items;
+  }
+  StatusOr<relay::SubmissionState> Find(const std::string& submission, std::string_view org, uint64_t, size_t) override {
+    const std::lock_guard lock(mutex);
+    if (submission != state.id || org != state.org) return NotFound("no such submission");
+    return state;
+  }
+  void Wait(const std::string&, bool, std::chrono::milliseconds) override {}
+  StatusOr<std::vector<relay::ItemResult>> DryRun(const relay::PublishOptions&, const std::vector<stix::InputItem>&) override { return Unimplemented("not here"); }
+
+  std::mutex mutex;
+  relay::PublishOptions last_options;
+  relay::SubmissionState state;
+};
+
+class TaxiiServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = pki_.directory() + "/data";
+    trust::SigningKey key = trust::SigningKey::Generate();
+    trust::Node broker;
+    broker.name = "energy-broker";
+    broker.org = "isac";
+    broker.role = trust::NodeRole::kBroker;
+    broker.layer = kLayer;
+    broker.keys = {key.public_key()};
+    signer_ = std::make_unique<trust::BatchSigner>("test", "energy-broker", 1, std::move(key), SecureRandom());
+    auto file = std::make_shared<config::DirectoryFile>();
+    file->directory = *trust::Directory::Create("test", 1, {broker});
+    file->membership = *policy::Membership::Create(
+        1, {{"isac", "identity--1"}, {"alfa", "identity--2"}, {"bravo", "identity--3"}},
+        {{kLayer, policy::LayerKind::kSector, "isac", {"isac", "alfa", "bravo"}}}, {{"8c0a1e3c-1111-4222-8333-444455556666", "solar", "alfa", {"alfa"}}});
+    std::ofstream(pki_.directory() + "/accounts.yaml")
+        << "accounts:\n"
+        << Line("ann", "alfa", "member", "reader, publisher") << Line("cleo", "alfa", "client", "reader") << Line("bob", "bravo", "member", "reader")
+        << Line("olga", "isac", "member", "operator");
+    ASSERT_TRUE(log_->EnsureTopic(kCommunity).ok());
+    ASSERT_TRUE(log_->EnsureTopic(kPublic).ok());
+    options_.listen = "127.0.0.1:0";
+    options_.tls = pki_.Issue("isac", "energy-gateway");
+    options_.layer = kLayer;
+    options_.relay_node = "energy-broker";
+    options_.directory = file;
+    options_.accounts_file = pki_.directory() + "/accounts.yaml";
+    options_.anonymous_public = true;
+    options_.title = "Energy";
+    options_.data_dir = directory_;
+    options_.store_in_memory = true;
+    auto server = Server::Start(options_, *log_, acceptor_, SystemClock());
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  static std::string Line(const std::string& user, const std::string& org, const std::string& kind, const std::string& roles) {
+    return fmt::format("  - {{user: {}, org: {}, kind: {}, roles: [{}], token_hash: \"{}\"}}\n", user, org, kind, roles, HashToken(user + "-token"));
+  }
+
+  v1::Envelope Record(const std::string& topic, int64_t date_us, const std::string& id, const std::string& version, policy::Kinds kinds, v1::Tlp tlp) {
+    v1::OriginHeader origin;
+    origin.set_object_id(id);
+    origin.set_object_type(id.substr(0, id.find("--")));
+    origin.set_version(version);
+    origin.set_tlp(tlp);
+    origin.set_origin_org("alfa");
+    origin.set_origin_node("energy-broker");
+    v1::RelayHeader relay;
+    relay.mutable_scope()->set_kind(topic == kPublic ? v1::SCOPE_PUBLIC : v1::SCOPE_SECTOR);
+    if (topic != kPublic) relay.mutable_scope()->add_names(kLayer);
+    v1::LayerHeader here;
+    here.set_ledger_sequence(static_cast<uint64_t>(date_us));
+    here.set_kinds(kinds);
+    here.set_grant("alfa");
+    v1::Envelope envelope;
+    envelope.set_kind(v1::RECORD_OBJECT);
+    // Spacing and order are the publisher's own: they must come back.
+    envelope.set_payload(fmt::format("{{ \"id\":\"{}\",\"modified\": \"{}\", \"x_z\":1.0}}", id, version));
+    origin.set_content_hash(AsBytes(Sha256(envelope.payload())));
+    envelope.set_origin_header(origin.SerializeAsString());
+    envelope.set_relay_header(relay.SerializeAsString());
+    envelope.set_layer_header(here.SerializeAsString());
+    return envelope;
+  }
+
+  std::string Sign(v1::Envelope envelope, const std::string& topic, int64_t date_us) {
+    trust::Commit(envelope, SecureRandom());
+    trust::SignOrigins(*signer_, {&envelope});
+    v1::Attestation hop;
+    hop.set_destination(topic);
+    hop.set_date_added_us(date_us);
+    trust::SignHops(*signer_, {&envelope}, {hop});
+    return envelope.SerializeAsString();
+  }
+
+  void Release(const std::string& topic, int64_t date_us, const std::string& id, const std::string& version = "2026-01-01T00:00:00.000Z",
+               policy::Kinds kinds = policy::kAllKinds, v1::Tlp tlp = v1::TLP_GREEN) {
+    Append(topic, Sign(Record(topic, date_us, id, version, kinds, tlp), topic, date_us));
+  }
+  void Withdraw(int64_t date_us, const std::string& id, const std::string& version) {
+    v1::Envelope envelope = Record(kCommunity, date_us, id, version, 0, v1::TLP_GREEN);
+    envelope.set_kind(v1::RECORD_WITHDRAWAL);
+    envelope.clear_payload();
+    envelope.mutable_change()->set_version(version);
+    Append(kCommunity, Sign(std::move(envelope), kCommunity, date_us));
+  }
+  void Append(const std::string& topic, std::string record) { ASSERT_TRUE(log::AppendAndWait(*log_, topic, {std::move(record)}).ok()); }
+
+  net::Response Call(const std::string& method, const std::string& path, const std::string& user, const std::string& body = {},
+                     std::vector<std::pair<std::string, std::string>> headers = {}) {
+    if (!user.empty()) headers.emplace_back("Authorization", "Bearer " + user + "-token");
+    const auto answer = net::Fetch({pki_.ca_file()}, method, fmt::format("https://127.0.0.1:{}{}", server_->port(), path), headers, body);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return answer.ok() ? *answer : net::Response{0, {}, "", false};
+  }
+  net::Response Get(const std::string& path, const std::string& user = "ann") { return Call("GET", path, user); }
+  static std::string Header(const net::Response& response, const std::string& name) {
+    for (const auto& [key, value] : response.headers) {
+      if (key == name) return value;
+    }
+    return {};
+  }
+  static std::string Objects(const std::string& alias, const std::string& query = {}) { return fmt::format("/energy/collections/{}/objects/{}", alias, query); }
+
+  // Asks until the page's ids are these; the follower runs on its own thread. 20 s at most.
+  bool Shows(const std::string& path, const std::vector<std::string>& ids, const std::string& user = "ann") {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    std::vector<std::string> seen;
+    do {
+      const net::Response response = Get(path, user);
+      if (response.status != 200) continue;
+      seen.clear();
+      const json page = json::parse(response.body);
+      for (const json& object : page.value("objects", json::array())) seen.push_back(object["id"]);
+      if (seen == ids) return true;
+    } while (std::chrono::steady_clock::now() < until);
+    ADD_FAILURE() << path << " shows " << testing::PrintToString(seen);
+    return false;
+  }
+
+  test::TestPki pki_;
+  std::string directory_;
+  std::unique_ptr<trust::BatchSigner> signer_;
+  std::unique_ptr<log::Log> log_ = log::CreateMemoryLog();
+  FakeAcceptor acceptor_;
+  ServerOptions options_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(TaxiiServerTest, DescribesItselfToAccounts) {
+  EXPECT_EQ(json::parse(Get("/taxii2/").body)["default"], "/energy/");
+  EXPECT_EQ(json::parse(Get("/energy").body)["versions"][0], "application/taxii+json;version=2.1");
+  const json collections = json::parse(Get("/energy/collections/").body)["collections"];
+  std::vector<std::string> aliases;
+  for (const json& collection : collections) aliases.push_back(collection["alias"]);
+  EXPECT_THAT(aliases, testing::UnorderedElementsAre("publish", "community", "public", "group-solar", "inbox"));
+  for (const json& collection : collections) {
+    EXPECT_EQ(json::parse(Get("/energy/collections/" + collection["id"].get<std::string>() + "/").body), collection);
+  }
+  EXPECT_EQ(Get("/energy/collections/", "olga").body, "{}") << "an operator alone reads nothing";
+}
+
+TEST_F(TaxiiServerTest, ServesTheStoredBytesInOrderPageByPage) {
+  for (int i = 1; i <= 5; ++i) Release(kCommunity, i, fmt::format("indicator--{}", i));
+  ASSERT_TRUE(Shows(Objects("community"), {"indicator--1", "indicator--2", "indicator--3", "indicator--4", "indicator--5"}));
+  const net::Response first = Get(Objects("community", "?limit=2"));
+  EXPECT_NE(first.body.find("\"objects\":[{ \"id\":\"indicator--1\",\"modified\": \"2026-01-01T00:00:00.000Z\", \"x_z\":1.0},"), std::string::npos);
+  EXPECT_EQ(Header(first, "x-taxii-date-added-first"), "1970-01-01T00:00:00.000001Z");
+  EXPECT_EQ(Header(first, "x-taxii-date-added-last"), "1970-01-01T00:00:00.000002Z");
+  const std::string next = json::parse(first.body)["next"];
+  const net::Response second = Get(Objects("community", "?limit=2&next=" + next));
+  EXPECT_EQ(json::parse(second.body)["objects"][0]["id"], "indicator--3");
+  EXPECT_EQ(json::parse(Get(Objects("community", "?limit=2&next=" + next)).body)["objects"], json::parse(second.body)["objects"]);
+  EXPECT_EQ(Get(Objects("community", "?next=" + next), "bob").status, 400) << "bound to the principal";
+  EXPECT_EQ(Get(Objects("community", "?match[type]=malware&next=" + next)).status, 400) << "bound to the filters";
+  EXPECT_TRUE(Shows(Objects("community", "?added_after=1970-01-01T00:00:00.000004Z"), {"indicator--5"}));
+  const net::Response empty = Get(Objects("community", "?added_after=2030-01-01T00:00:00Z"));
+  EXPECT_EQ(empty.body, "{\"more\":false}");
+  EXPECT_EQ(Header(empty, "x-taxii-date-added-last"), "2030-01-01T00:00:00.000000Z");
+}
+
+TEST_F(TaxiiServerTest, ShowsEachCallerWhatHeMayRead) {
+  Release(kCommunity, 1, "indicator--amber", "2026-01-01T00:00:00.000Z", kMember | kClient, v1::TLP_AMBER);
+  Release(kCommunity, 2, "indicator--strict", "2026-01-01T00:00:00.000Z", policy::kAllKinds, v1::TLP_AMBER_STRICT);
+  Release(kCommunity, 3, "indicator--red", "2026-01-01T00:00:00.000Z", policy::kAllKinds, v1::TLP_RED);
+  Release(kPublic, 4, "indicator--clear", "2026-01-01T00:00:00.000Z", policy::kAllKinds, v1::TLP_CLEAR);
+  ASSERT_TRUE(Shows(Objects("public"), {"indicator--clear"}, ""));
+  EXPECT_TRUE(Shows(Objects("community"), {"indicator--amber", "indicator--strict"}));
+  EXPECT_TRUE(Shows(Objects("community"), {"indicator--amber"}, "cleo"));
+  EXPECT_EQ(Get("/energy/collections/community/objects/indicator--strict/", "cleo").body, Get("/energy/collections/community/objects/indicator--no/", "cleo").body);
+  EXPECT_EQ(Get(Objects("community"), "").status, 401);
+  EXPECT_EQ(Get(Objects("nonsense"), "").status, 401);
+  EXPECT_EQ(Get(Objects("group-solar"), "bob").status, 404);
+  EXPECT_EQ(Get(Objects("publish")).status, 403);
+  EXPECT_EQ(Get(Objects("nonsense")).status, 404);
+}
+
+TEST_F(TaxiiServerTest, ShowsTheNewestVersionAndNoOlderOneAfterARecall) {
+  Release(kCommunity, 1, "malware--1", "2026-01-02T00:00:00.000Z");
+  Release(kCommunity, 2, "malware--1", "2026-01-01T00:00:00.000Z");
+  Release(kCommunity, 3, "malware--2");
+  ASSERT_TRUE(Shows(Objects("community"), {"malware--1", "malware--2"}));
+  EXPECT_TRUE(Shows(Objects("community", "?match[version]=all"), {"malware--1", "malware--1", "malware--2"}));
+  EXPECT_TRUE(Shows(Objects("community", "?match[version]=2026-01-01T00:00:00Z"), {"malware--1", "malware--2"}));
+  EXPECT_EQ(json::parse(Get("/energy/collections/community/objects/malware--1/versions/").body)["versions"].size(), 2u);
+  Withdraw(4, "malware--1", "2026-01-02T00:00:00.000Z");
+  ASSERT_TRUE(Shows(Objects("community"), {"malware--2"}));
+  EXPECT_TRUE(Shows(Objects("community", "?match[version]=all"), {"malware--1", "malware--2"}));
+  EXPECT_EQ(Get("/energy/collections/community/objects/malware--1/").body, "{\"more\":false}");
+}
+
+TEST_F(TaxiiServerTest, StopsAnAudienceAtARecordThatIsNotTheRelays) {
+  Release(kCommunity, 1, "indicator--1");
+  ASSERT_TRUE(Shows(Objects("community"), {"indicator--1"}));
+  v1::Envelope forged;
+  ASSERT_TRUE(forged.ParseFromString(Sign(Record(kCommunity, 2, "indicator--2", "2026-01-01T00:00:00.000Z", policy::kAllKinds, v1::TLP_GREEN), kCommunity, 2)));
+  forged.set_payload("{\"id\":\"indicator--3\"}");
+  Append(kCommunity, forged.SerializeAsString());
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (server_->stopped_audiences() == 0 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_EQ(server_->stopped_audiences(), 1u);
+  EXPECT_EQ(Get(Objects("community")).status, 503) << "fail closed";
+}
+
+TEST_F(TaxiiServerTest, TakesPublications) {
+  const std::vector<std::pair<std::string, std::string>> type = {{"Content-Type", "application/taxii+json;version=2.1"}};
+  const net::Response posted = Call("POST", Objects("community"), "ann", R"({"objects":[{"type":"indicator"},{"type":"malware"}]})", type);
+  ASSERT_EQ(posted.status, 202) << posted.body;
+  const json status = json::parse(posted.body);
+  EXPECT_EQ(status["total_count"], 2);
+  EXPECT_EQ(status["pending_count"], 2);
+  EXPECT_EQ(acceptor_.last_options.scope.kind, policy::ScopeKind::kSector);
+  EXPECT_EQ(acceptor_.last_options.org, "alfa");
+  const std::string path = "/energy/status/" + status["id"].get<std::string>() + "/";
+  EXPECT_EQ(Get(path).status, 200);
+  EXPECT_EQ(Get(path, "cleo").status, 404);
+  EXPECT_EQ(Get(path, "bob").body, Get("/energy/status/00000000-0000-4000-8000-000000000000/", "bob").body);
+  auto scoped = type;
+  scoped.emplace_back("X-Noroshi-Scope", "national");
+  EXPECT_EQ(Call("POST", Objects("community"), "ann", R"({"objects":[{}]})", scoped).status, 422) << "contradiction";
+  EXPECT_EQ(Call("POST", Objects("publish"), "ann", R"({"objects":[{}]})", scoped).status, 202);
+  EXPECT_EQ(acceptor_.last_options.scope.kind, policy::ScopeKind::kNational);
+}
+
+TEST_F(TaxiiServerTest, RefusesWhatItCannotRead) {
+  const std::vector<std::pair<std::string, std::string>> type = {{"Content-Type", "application/taxii+json;version=2.1"}};
+  EXPECT_EQ(Call("POST", Objects("publish"), "ann", "not json", type).status, 400);
+  for (const char* body : {"[]", "{}", R"({"objects":[]})", R"({"objects":"x"})", R"([{"type":"indicator"}])"}) {
+    EXPECT_EQ(Call("POST", Objects("publish"), "ann", body, type).status, 422) << body;
+  }
+  EXPECT_EQ(Call("POST", Objects("publish"), "ann", "{}", {{"Content-Type", "text/xml"}}).status, 415);
+  EXPECT_EQ(Call("POST", Objects("publish"), "bob", "{}", type).status, 404);
+  EXPECT_EQ(Call("POST", Objects("community"), "bob", "{}", type).status, 403);
+  const net::Response put = Call("PUT", Objects("community"), "ann", "{}", type);
+  EXPECT_EQ(put.status, 405);
+  EXPECT_EQ(Header(put, "allow"), "GET, HEAD, POST");
+  EXPECT_EQ(Header(put, "content-type"), "application/taxii+json;version=2.1");
+  EXPECT_EQ(Call("GET", "/taxii2/", "ann", "", {{"Accept", "application/vnd.oasis.taxii+json; version=2.0"}}).status, 406);
+  EXPECT_EQ(json::parse(Get("/energy//x").body)["http_status"], "404");
+}
+
+}  // namespace
+}  // namespace noroshi::taxii
