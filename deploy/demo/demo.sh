@@ -62,7 +62,7 @@ clean_up() {
   if [[ "$code" -ne 0 ]]; then
     say "logs and data are kept in $DIR"
   elif [[ "$TEMPORARY" == true ]]; then
-    rm -rf "$DIR"
+    rm -rf "$(dirname "$DIR")"
   fi
   exit "$code"
 }

@@ -52,12 +52,13 @@ void AddShared(CLI::App& app, Invocation& invocation) {
 }
 
 int UsageError(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  SayError(error.what());
   std::vector<std::string> verbs;
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
   const std::string word = argc > 1 ? argv[1] : "";
-  if (std::find(verbs.begin(), verbs.end(), word) == verbs.end()) {
-    if (const std::string nearest = Nearest(word, verbs); !nearest.empty()) Say("did you mean `noroshi " + nearest + "`?");
+  if (word.empty() || word.starts_with('-') || std::find(verbs.begin(), verbs.end(), word) != verbs.end()) {
+    SayError(error.what());
+  } else {
+    SayError("no verb `" + word + "`" + DidYouMean(word, verbs));
   }
   Say("`noroshi --help` and `noroshi VERB --help` say how");
   return kUsage;
