@@ -108,9 +108,13 @@ class Intake {
 
   void TakeObject(Admitted admitted) {
     const v1::Grant& grant = admitted.grant;
-    if (Known(grant.origin_node(), grant.origin_epoch(), grant.origin_sequence())) {
-      ++step_.repeats;  // the same publication by another path
-      return;
+    if (const auto known = Known(grant.origin_node(), grant.origin_epoch(), grant.origin_sequence())) {
+      // The same publication by another path; or what the same link withdrew and hands in again.
+      const v1::CatalogGrant* before = work_.FindGrantBy(known->object_id, known->number);
+      if (before == nullptr || before->status() != "withdrawn" || before->grant().from_node() != grant.from_node()) {
+        ++step_.repeats;
+        return;
+      }
     }
     const uint64_t arrival = catalog_.meta().ledger_sequence() + ++arrivals_;
     if (grant.origin_sequence() != 0) {
@@ -135,7 +139,7 @@ class Intake {
     for (const v1::CatalogGrant* grant : work_.GrantsOf(origin.object_id())) {
       if (grant->grant().from_layer() != admitted.source->layer) continue;
       if (!change.version().empty() && grant->facts().version() != change.version()) continue;
-      if (!change.grant().empty() && grant->grant().origin_org() != change.grant()) continue;
+      if (grant->grant().origin_org() != origin.origin_org()) continue;
       work_.Withdraw(origin.object_id(), grant->publication(), policy::FormatBoundary(*via));
     }
   }

@@ -228,16 +228,21 @@ std::vector<const v1::CatalogGrant*> WorkingSet::GrantsOf(const std::string& obj
   return grants;
 }
 
+// What its sender withdrew is judged as if it had never come: the sender may have withdrawn it for what it refers to, and hand it in again.
 void WorkingSet::Judge(WorkObject& object) {
   std::vector<policy::VersionGrant> versions;
-  versions.reserve(object.grants.size());
-  for (const WorkGrant& grant : object.grants) versions.push_back(VersionGrantOf(grant.state, grant.arrival, context_.relay.org));
+  std::vector<WorkGrant*> judged;
+  for (WorkGrant& grant : object.grants) {
+    grant.standing = {};
+    grant.standing.decision = Decision::Withhold(Reason::kRecalled);
+    if (grant.state.status() == "withdrawn") continue;
+    versions.push_back(VersionGrantOf(grant.state, grant.arrival, context_.relay.org));
+    judged.push_back(&grant);
+  }
   policy::ObjectJudgement judgement = policy::JudgeObject(context_.membership, object.id, versions);
   object.owner = std::move(judgement.owner);
-  for (size_t i = 0; i < object.grants.size(); ++i) {
-    object.grants[i].standing = std::move(judgement.standings[i]);
-    JudgeGrant(object, object.grants[i]);
-  }
+  for (size_t i = 0; i < judged.size(); ++i) judged[i]->standing = std::move(judgement.standings[i]);
+  for (WorkGrant& grant : object.grants) JudgeGrant(object, grant);
 }
 
 void WorkingSet::JudgeGrant(WorkObject& object, WorkGrant& grant) {
