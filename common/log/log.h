@@ -88,7 +88,7 @@ class Log {
   // Forgets records before `before` (embedded deletes, Kafka DeleteRecords; remote: PermissionDenied).
   virtual Status Trim(std::string_view topic, Offset before) = 0;
 
-  // All topics with the prefix, sorted.
+  // All topics with the prefix, sorted (remote: those that the caller may read).
   virtual StatusOr<std::vector<std::string>> ListTopics(std::string_view prefix) = 0;
 };
 

@@ -13,10 +13,12 @@
 namespace noroshi::log {
 namespace {
 
+constexpr std::chrono::milliseconds kReachWithin{3'000};
+
 class RemoteMemberReader final : public MemberReader {
  public:
   RemoteMemberReader(std::shared_ptr<grpc::Channel> channel, v1::SubscribeRequest request)
-      : stub_(v1::LogService::NewStub(std::move(channel))), request_(std::move(request)) {}
+      : channel_(std::move(channel)), stub_(v1::LogService::NewStub(channel_)), request_(std::move(request)) {}
 
   StatusOr<MemberBatch> Poll(std::chrono::milliseconds wait) override {
     if (pump_.ended()) return End();
@@ -42,7 +44,8 @@ class RemoteMemberReader final : public MemberReader {
   MemberBatch End() const { return {{}, request_.position(), true}; }
 
   Pump::Run MakeRun() {
-    return [stub = stub_.get(), request = request_](Pump::Session& session) {
+    return [channel = channel_, stub = stub_.get(), request = request_](Pump::Session& session) {
+      if (const Status reached = net::WaitUntilReached(*channel, kReachWithin); !reached.ok()) return reached;
       grpc::ClientContext context;
       session.OnCancel([&] { context.TryCancel(); });
       const auto stream = stub->Subscribe(&context, request);
@@ -60,6 +63,7 @@ class RemoteMemberReader final : public MemberReader {
     };
   }
 
+  const std::shared_ptr<grpc::Channel> channel_;  // shared with its stub, by gRPC's design
   const std::unique_ptr<v1::LogService::Stub> stub_;
   v1::SubscribeRequest request_;
   Pump pump_;

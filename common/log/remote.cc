@@ -20,6 +20,7 @@ namespace noroshi::log {
 namespace {
 
 constexpr std::chrono::seconds kCallDeadline{30};
+constexpr std::chrono::milliseconds kReachWithin{3'000};
 
 // One append stream and what is unanswered on it. Destroyed only when its stream has ended or shall end.
 class AppendStream {
@@ -135,7 +136,8 @@ class AppendStream {
 
 class RemoteReader final : public Reader {
  public:
-  RemoteReader(v1::LogService::Stub& stub, std::vector<ReadFrom> from) : stub_(stub), from_(std::move(from)) {}
+  RemoteReader(std::shared_ptr<grpc::Channel> channel, v1::LogService::Stub& stub, std::vector<ReadFrom> from)
+      : channel_(std::move(channel)), stub_(stub), from_(std::move(from)) {}
 
   StatusOr<Batch> Poll(std::chrono::milliseconds wait) override {
     auto next = pump_.Next(wait, [this] { return MakeRun(); });
@@ -155,7 +157,8 @@ class RemoteReader final : public Reader {
       one->set_topic(from.topic);
       one->set_offset(from.offset);
     }
-    return [&stub = stub_, request = std::move(request)](Pump::Session& session) {
+    return [channel = channel_, &stub = stub_, request = std::move(request)](Pump::Session& session) {
+      if (const Status reached = net::WaitUntilReached(*channel, kReachWithin); !reached.ok()) return reached;
       grpc::ClientContext context;
       session.OnCancel([&] { context.TryCancel(); });
       const auto stream = stub.Read(&context, request);
@@ -187,6 +190,7 @@ class RemoteReader final : public Reader {
     return batch;
   }
 
+  const std::shared_ptr<grpc::Channel> channel_;
   v1::LogService::Stub& stub_;
   std::vector<ReadFrom> from_;  // what the next stream has to begin with
   Pump pump_;
@@ -194,13 +198,14 @@ class RemoteReader final : public Reader {
 
 class RemoteLog final : public Log {
  public:
-  explicit RemoteLog(std::shared_ptr<grpc::Channel> channel) : stub_(v1::LogService::NewStub(std::move(channel))) {}
+  explicit RemoteLog(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)), stub_(v1::LogService::NewStub(channel_)) {}
 
   Status EnsureTopic(std::string_view topic) override {
     NOROSHI_TRY(CheckTopicName(topic));
     v1::EnsureTopicRequest request;
     request.set_topic(std::string(topic));
     v1::EnsureTopicReply reply;
+    NOROSHI_TRY(net::WaitUntilReached(*channel_, kReachWithin));
     grpc::ClientContext context;
     SetDeadline(context);
     return FromGrpc(stub_->EnsureTopic(&context, request, &reply));
@@ -208,6 +213,7 @@ class RemoteLog final : public Log {
 
   void Append(std::string_view topic, std::vector<std::string> records, AppendDone done) override {
     if (const Status checked = Check(topic, records); !checked.ok()) return done(checked);
+    if (const Status reached = net::WaitUntilReached(*channel_, kReachWithin); !reached.ok()) return done(reached);
     Stream(topic)->Append(std::move(records), std::move(done));
   }
 
@@ -227,6 +233,7 @@ class RemoteLog final : public Log {
     v1::BoundsRequest request;
     request.set_topic(std::string(topic));
     v1::BoundsReply reply;
+    NOROSHI_TRY(net::WaitUntilReached(*channel_, kReachWithin));
     grpc::ClientContext context;
     SetDeadline(context);
     NOROSHI_TRY(FromGrpc(stub_->Bounds(&context, request, &reply)));
@@ -237,13 +244,20 @@ class RemoteLog final : public Log {
   StatusOr<std::unique_ptr<Reader>> Read(std::vector<ReadFrom> from) override {
     NOROSHI_TRY(CheckReadFrom(from));
     for (const ReadFrom& one : from) NOROSHI_TRY(GetBounds(one.topic).status());
-    return std::make_unique<RemoteReader>(*stub_, std::move(from));
+    return std::make_unique<RemoteReader>(channel_, *stub_, std::move(from));
   }
 
   Status Trim(std::string_view, Offset) override { return PermissionDenied("only the layer's relay trims its log"); }
 
-  StatusOr<std::vector<std::string>> ListTopics(std::string_view) override {
-    return PermissionDenied("only the layer's relay lists its topics");
+  StatusOr<std::vector<std::string>> ListTopics(std::string_view prefix) override {
+    v1::ListTopicsRequest request;
+    request.set_prefix(std::string(prefix));
+    v1::ListTopicsReply reply;
+    NOROSHI_TRY(net::WaitUntilReached(*channel_, kReachWithin));
+    grpc::ClientContext context;
+    SetDeadline(context);
+    NOROSHI_TRY(FromGrpc(stub_->ListTopics(&context, request, &reply)));
+    return std::vector<std::string>(reply.topics().begin(), reply.topics().end());
   }
 
  private:
@@ -264,6 +278,7 @@ class RemoteLog final : public Log {
     return stream;
   }
 
+  const std::shared_ptr<grpc::Channel> channel_;  // shared with its stubs, by gRPC's design
   const std::unique_ptr<v1::LogService::Stub> stub_;
   Mutex mutex_;
   std::map<std::string, std::shared_ptr<AppendStream>, std::less<>> streams_ NOROSHI_GUARDED_BY(mutex_);

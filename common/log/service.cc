@@ -279,6 +279,17 @@ class Server final : public LogServiceServer, public v1::LogService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ListTopics(grpc::ServerContext* context, const v1::ListTopicsRequest* request, v1::ListTopicsReply* reply) override {
+    const auto peer = PeerOf(*context);
+    if (!peer.ok()) return ToGrpc(peer.status());
+    const auto topics = log_.ListTopics(request->prefix());
+    if (!topics.ok()) return ToGrpc(topics.status());
+    for (const std::string& topic : *topics) {
+      if (access_.MayReadRaw(*peer, topic)) reply->add_topics(topic);
+    }
+    return grpc::Status::OK;
+  }
+
   grpc::Status EnsureTopic(grpc::ServerContext* context, const v1::EnsureTopicRequest* request,
                            v1::EnsureTopicReply*) override {
     const auto peer = PeerOf(*context);

@@ -1,16 +1,9 @@
 #include "common/net/grpc_server.h"
 
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/resource_quota.h>
 
 namespace noroshi::net {
 namespace {
-
-constexpr int kMessageBytesMax = 16 << 20;
-constexpr int kMetadataBytesMax = 16 << 10;
-constexpr int kStreamsPerConnectionMax = 256;
-constexpr int kThreadsMax = 1'024;  // one a running call: members' streams and short calls
-constexpr size_t kMemoryBytesMax = size_t{1} << 30;
 
 class GrpcServerImpl final : public GrpcServer {
  public:
@@ -37,14 +30,8 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const std::string& liste
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(listen, credentials, &port);
+  ApplyServerLimits(builder);
   for (grpc::Service* service : services) builder.RegisterService(service);
-  grpc::ResourceQuota quota("noroshi");
-  quota.Resize(kMemoryBytesMax).SetMaxThreads(kThreadsMax);
-  builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
-  builder.SetMaxSendMessageSize(kMessageBytesMax);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) return Unavailable("address {} is in use or cannot be bound", listen);

@@ -266,6 +266,12 @@ StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(const Tls
   return grpc::experimental::TlsCredentials(options);
 }
 
+Status WaitUntilReached(grpc::Channel& channel, std::chrono::milliseconds at_most) {
+  const gpr_timespec deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(at_most.count(), GPR_TIMESPAN));
+  if (channel.WaitForConnected(deadline)) return OkStatus();
+  return Unavailable("the other node cannot be reached");
+}
+
 void ApplyServerLimits(grpc::ServerBuilder& builder) {
   grpc::ResourceQuota quota("noroshi");
   quota.Resize(limits::kGrpcServerBytesMax);

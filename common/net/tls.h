@@ -53,6 +53,9 @@ StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(const Tls
 void ApplyServerLimits(grpc::ServerBuilder& builder);
 // A channel with our keep-alive, back-off and message-size settings.
 StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const TlsFiles& files, const std::string& server_identity, const std::string& address);
+// Waits until the channel is connected, at most `at_most`. gRPC connects only while somebody waits on the channel: calls that fail at once, one
+// after the other, would never let a handshake end. Error: Unavailable.
+Status WaitUntilReached(grpc::Channel& channel, std::chrono::milliseconds at_most);
 // Of the caller of a gRPC method. Error: no or unusable certificate identity.
 StatusOr<SpiffeId> PeerIdentity(const grpc::ServerContextBase& context);
 

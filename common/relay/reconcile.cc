@@ -494,12 +494,18 @@ int64_t WorkingSet::FirstDate(const WorkObject& object, const WorkGrant& grant, 
   return first;
 }
 
-// The second of two contents under one version is told so only if it may see the first (AC-63).
-bool WorkingSet::MayTellEquivocation(const WorkObject& object, const WorkGrant& grant) const {
+// What earlier grants of others make of this one is told only to a publisher who may see one of them, or whose own object says as much (AC-63).
+bool WorkingSet::MayTell(Reason reason, const WorkObject& object, const WorkGrant& grant) const {
+  if (reason != Reason::kEquivocation && reason != Reason::kNotOwner && reason != Reason::kNotCustodian) return true;
+  const std::string& origin = grant.state.grant().origin_org();
+  if (reason == Reason::kNotOwner) {
+    const policy::Organisation* creator = context_.membership.FindByIdentity(grant.state.facts().created_by());
+    if (context_.membership.FindByIdentity(object.id) != nullptr || (creator != nullptr && creator->name != origin)) return true;
+  }
   for (const WorkGrant& other : object.grants) {
-    if (&other == &grant || other.state.facts().version() != grant.state.facts().version()) continue;
-    if (other.arrival > grant.arrival || StatusOf(other.state) == policy::GrantStatus::kBarred) continue;
-    if (policy::Entitled(context_.membership, grant.state.grant().origin_org(), ViewOf(other.state.grant()))) return true;
+    if (&other == &grant || other.arrival > grant.arrival || StatusOf(other.state) == policy::GrantStatus::kBarred) continue;
+    if (reason == Reason::kEquivocation && other.state.facts().version() != grant.state.facts().version()) continue;
+    if (policy::Entitled(context_.membership, origin, ViewOf(other.state.grant()))) return true;
   }
   return false;
 }
@@ -567,7 +573,7 @@ std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGran
       status = shown ? "accepted" : refused ? "refused" : "quarantined";
       reason = shown ? "" : std::string(policy::ReasonName(decision.reason));
       detail = decision.message;
-      entry.set_concealed(decision.reason == Reason::kEquivocation && !MayTellEquivocation(object, grant));
+      entry.set_concealed(!shown && !MayTell(decision.reason, object, grant));
     }
     if (grant.is_new || grant.withdrawn_now || status != grant.state.status() || reason != grant.state.reason()) {
       entry.set_status(status);

@@ -78,7 +78,7 @@ class WorkingSet {
   std::vector<WorkObject*> ReferredFirst();
   std::optional<v1::LedgerEntry> EntryFor(WorkObject& object, WorkGrant& grant);
   void AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEntry& entry);
-  bool MayTellEquivocation(const WorkObject& object, const WorkGrant& grant) const;
+  bool MayTell(policy::Reason reason, const WorkObject& object, const WorkGrant& grant) const;
   int64_t FirstDate(const WorkObject& object, const WorkGrant& grant, const std::string& boundary) const;
 
   const Context& context_;

@@ -44,7 +44,7 @@ class FollowerImpl final : public Follower {
       if (lost) {
         obs::Error("follow_offset_out_of_range", "records were trimmed before they were followed");
       } else {
-        obs::Warn("follow_interrupted", "the log cannot be followed now; trying again", {{"code", static_cast<int>(status.code())}});
+        obs::Warn("follow_interrupted", "the log cannot be followed now; trying again", {{"code", static_cast<int>(status.code())}, {"error", Message(status)}});
       }
       Pause(kRetryPause);
     }
@@ -147,7 +147,7 @@ class FollowerImpl final : public Follower {
 
   void StopAudience(const Followed& followed, const Status& why) {
     progress_.Stop(followed.topic.audience_name);
-    obs::Error("audience_stopped", "a record of an audience cannot be right; the audience is served no more", {{"code", static_cast<int>(why.code())}});
+    obs::Error("audience_stopped", "a record of an audience cannot be right; the audience is served no more", {{"code", static_cast<int>(why.code())}, {"error", Message(why)}});
     CloseReader();
   }
 
