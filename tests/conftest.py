@@ -1,6 +1,11 @@
 """Options that all Python tests share."""
 
+import os
 import re
+
+# `requests` prefers these over the CA that a client was given.
+for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    os.environ.pop(name, None)
 
 
 def pytest_addoption(parser):

@@ -135,7 +135,7 @@ class Intake {
     v1::OriginHeader origin;
     if (!origin.ParseFromString(admitted.envelope->origin_header()) || origin.object_id().empty()) return;
     const std::optional<policy::Boundary> via = AudienceOfTopic(admitted.source->layer, admitted.audience_topic);
-    if (!via || catalog_.Find(origin.object_id()) == nullptr) return;
+    if (!via) return;
     for (const v1::CatalogGrant* grant : work_.GrantsOf(origin.object_id())) {
       if (grant->grant().from_layer() != admitted.source->layer) continue;
       if (!change.version().empty() && grant->facts().version() != change.version()) continue;

@@ -123,6 +123,7 @@ void WorkingSet::Add(Admitted admitted, uint64_t arrival) {
   added.arrival = arrival;
   added.is_new = true;
   v1::CatalogGrant& state = added.state;
+  state.set_publication(arrival);  // so that a withdrawal in the same step finds it
   state.mutable_input()->set_topic(admitted.source->topic);
   state.mutable_input()->set_offset(admitted.offset);
   state.mutable_facts()->Swap(&admitted.facts);

@@ -6,6 +6,7 @@ look.py table --noroshi P --dir D object x viewer, with the reasons for what was
 look.py usage --dir D             how to use a federation that was left running
 """
 
+import os
 import argparse
 import json
 import pathlib
@@ -15,6 +16,10 @@ import time
 import unicodedata
 
 from taxii2client.v21 import Server, as_pages
+
+# `requests` prefers these over the CA that a client was given.
+for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    os.environ.pop(name, None)
 
 STORY = pathlib.Path(__file__).resolve().parent / "incident" / "story.json"
 PAGE_OBJECTS = 100

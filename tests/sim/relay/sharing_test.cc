@@ -458,7 +458,7 @@ TEST(Custodian, IsWhoeverPublishedAnOutsidersObjectFirst) {
   EXPECT_THAT(VersionsIn(federation, "energy", "community", "indicator-a"), UnorderedElementsAre("01 mc"));
 }
 
-TEST(Equivocation, WithAHiddenFirstIsNotTold) {
+TEST(Custodian, WhomThePublisherMayNotKnowIsNotTold) {
   SimFederation federation;
   federation.Publish({"delta", MakeObject({.nickname = "indicator-a", .text = "one"}), "orgs:echo", {}});
   federation.RunUntilQuiet();
