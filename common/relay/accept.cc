@@ -116,7 +116,6 @@ StatusOr<std::vector<ItemResult>> NodeAcceptor::Accept(const std::string& submis
 // A gateway finds its last number at the end of its own ingress topic, so a restart goes on without a hole.
 Status NodeAcceptor::FindLinkSequence() {
   const std::string topic = IngressTopic(options_.layer, options_.node);
-  NOROSHI_TRY(log_.Recover(topic));
   NOROSHI_ASSIGN(const log::Bounds bounds, log_.GetBounds(topic));
   link_sequence_ = 0;
   if (bounds.end > bounds.first) {
@@ -129,7 +128,6 @@ Status NodeAcceptor::FindLinkSequence() {
     }
     link_sequence_ = link.link_sequence();
   }
-  link_known_ = true;
   return OkStatus();
 }
 
@@ -137,7 +135,11 @@ Status NodeAcceptor::AppendAll(std::vector<v1::Envelope> envelopes) {
   const std::string topic = IngressTopic(options_.layer, options_.node);
   const std::shared_ptr<const Context> context = context_();
   MutexLock lock(append_mutex_);
-  if (options_.sign && !link_known_) NOROSHI_TRY(FindLinkSequence());
+  if (!link_known_) {
+    NOROSHI_TRY(log_.Recover(topic));  // behind an error it takes nothing until then
+    if (options_.sign) NOROSHI_TRY(FindLinkSequence());
+    link_known_ = true;
+  }
   for (size_t at = 0; at < envelopes.size();) {
     std::vector<std::string> part;
     std::vector<Outgoing> outgoing;

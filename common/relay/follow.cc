@@ -52,6 +52,7 @@ Status Follower::FollowAudiences() {
     for (log::MemberDelivery& delivery : batch->deliveries) records.push_back(std::move(delivery.record));
     const Status copied = log::AppendAndWait(own_log_, UplinkIngressTopic(own_layer_, layer_), std::move(records)).status();
     if (!copied.ok()) {
+      (void)own_log_.Recover(UplinkIngressTopic(own_layer_, layer_)).ok();  // the next turn fails again if this did
       MutexLock lock(mutex_);
       audience_reader_.reset();  // read again from the saved position
       return copied;
@@ -82,6 +83,7 @@ Status Follower::FollowReceipts() {
   const log::Offset behind = batch->offsets.back() + 1;
   const Status copied = log::AppendAndWait(own_log_, UplinkReceiptsTopic(own_layer_, layer_), std::move(batch->records)).status();
   if (!copied.ok()) {
+    (void)own_log_.Recover(UplinkReceiptsTopic(own_layer_, layer_)).ok();
     MutexLock lock(mutex_);
     receipts_reader_.reset();
     return copied;

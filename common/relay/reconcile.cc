@@ -323,18 +323,15 @@ class WorkingSet::Targets final : public policy::TargetSource {
     target.always_fine = AlwaysFine(work_.context_, object.id, nullptr) ||
                          (!object.grants.empty() && work_.context_.membership.IsReferenceSet(object.grants.front().state.facts().created_by()));
     for (const WorkGrant& grant : object.grants) {
-      if (grant.duplicate) continue;
-      policy::GrantStatus status = policy::GrantStatus::kActive;
-      if (grant.state.status() == "withdrawn") {
-        status = policy::GrantStatus::kRecalled;
-      } else if (!grant.standing.decision.releases() && grant.standing.decision.reason != Reason::kNone) {
-        status = policy::GrantStatus::kBarred;
-      }
+      if (grant.duplicate || grant.state.status() == "withdrawn") continue;  // withdrawn: as if it had never come, as for Judge
+      const bool barred = !grant.standing.decision.releases() && grant.standing.decision.reason != Reason::kNone;
+      const policy::GrantStatus status = barred ? policy::GrantStatus::kBarred : policy::GrantStatus::kActive;
       target.grants.push_back({ViewOf(grant.state.grant()), status});
     }
   }
   void FromCatalog(const v1::CatalogObject& known, policy::Target& target) {
     for (const v1::CatalogGrant& grant : known.grants()) {
+      if (grant.status() == "withdrawn") continue;
       target.grants.push_back({ViewOf(grant.grant()), StatusOf(grant)});
       AddVisible(grant, target.visible);
       target.pending = target.pending || (grant.hold_until_us() != 0 && StatusOf(grant) == policy::GrantStatus::kActive);

@@ -46,6 +46,8 @@ Status Releaser::EnsureAudiences(const Context& context) {
 
 Status Releaser::FindEnds(const Context& context) {
   for (const auto& [topic, ensured] : ensured_) {
+    NOROSHI_TRY(log_.Recover(topic));  // behind an error it takes nothing until then
+    if (!AudienceOfTopic(context.relay.layer, topic)) continue;
     ends_[topic] = 0;
     NOROSHI_ASSIGN(const log::Bounds bounds, log_.GetBounds(topic));
     // The last record tells; a log with holes may need a look further back.
@@ -67,7 +69,6 @@ Status Releaser::FindEnds(const Context& context) {
       if (from == bounds.first) break;
     }
   }
-  (void)context;
   return OkStatus();
 }
 
