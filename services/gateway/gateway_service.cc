@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "common/net/grpc_server.h"
+#include "common/relay/admin_service.h"
 #include "common/relay/node_acceptor.h"
 #include "common/relay/remote.h"
 
@@ -44,6 +46,8 @@ struct GatewayService::Parts {
   std::unique_ptr<log::Log> log;
   std::unique_ptr<relay::Acceptor> acceptor;
   std::unique_ptr<taxii::Server> server;
+  std::unique_ptr<relay::AdminServer> admin;
+  std::unique_ptr<net::GrpcServer> grpc;  // publications and status of the members' command line
   std::atomic<bool> draining{false};
 
   // The one place where publishing is plugged in.
@@ -57,6 +61,8 @@ struct GatewayService::Parts {
 GatewayService::GatewayService(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 GatewayService::~GatewayService() {
   // Readers before what they read.
+  parts_->grpc.reset();
+  parts_->admin.reset();
   parts_->server.reset();
   parts_->acceptor.reset();
 }
@@ -78,12 +84,17 @@ Status GatewayService::Start() {
   NOROSHI_ASSIGN(parts.log, relay::OpenLog(parts.config, *parts.directory));
   NOROSHI_TRY(parts.OpenAcceptor());
   NOROSHI_ASSIGN(parts.server, taxii::Server::Start(OptionsFrom(parts.config, relay_node, parts.directory), *parts.log, *parts.acceptor, SystemClock()));
+  if (parts.config.grpc_listen.empty()) return OkStatus();
+  parts.admin = relay::AdminServer::Create({[&parts] { return parts.context.load(); }, parts.acceptor.get(), nullptr, &SystemClock()});
+  const net::TlsFiles tls{parts.config.tls.ca, parts.config.tls.certificate, parts.config.tls.key};
+  NOROSHI_ASSIGN(parts.grpc, net::GrpcServer::Start(parts.config.grpc_listen, tls, {parts.admin->service()}));
   return OkStatus();
 }
 
 void GatewayService::Drain(std::chrono::milliseconds deadline) {
   parts_->draining = true;
-  if (parts_->server) parts_->server->Drain(deadline);
+  if (parts_->grpc) parts_->grpc->Drain(deadline / 2);
+  if (parts_->server) parts_->server->Drain(deadline / 2);
 }
 
 Status GatewayService::Reload(const config::NodeConfig& config, const config::DirectoryFile& directory) {
