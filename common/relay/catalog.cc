@@ -38,6 +38,7 @@ std::string HoldKey(int64_t until_us, std::string_view object_id, uint64_t publi
 std::string WantedKey(std::string_view id) { return fmt::format("w/{}", id); }
 std::string IngressKey(std::string_view topic) { return fmt::format("i/{}", topic); }
 std::string CursorKey(std::string_view name) { return fmt::format("u/{}", name); }
+std::string DecidedKey(std::string_view topic) { return fmt::format("x/{}", topic); }
 constexpr char kMetaKey[] = "m/meta";
 
 uint64_t WantedHash(const std::string& id) { return std::hash<std::string>{}(id); }
@@ -90,6 +91,7 @@ StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& directory) {
                               directory, catalog->meta_.format(), kFormat);
   }
   catalog->meta_.set_format(kFormat);
+  catalog->LoadDecided();
   std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(rocksdb::ReadOptions()));
   for (it->Seek("w/"); it->Valid() && it->key().starts_with("w/"); it->Next()) {
     catalog->wanted_.insert(WantedHash(std::string(it->key().data() + 2, it->key().size() - 2)));
@@ -168,6 +170,7 @@ void Catalog::SetIngress(const std::string& topic, const v1::IngressState& state
   const auto decided = decided_.find(topic);
   if (decided == decided_.end()) return;
   auto& ranges = decided->second;
+  decided_dirty_.insert(topic);
   while (!ranges.empty() && ranges.begin()->second <= state.next_offset()) ranges.erase(ranges.begin());
   if (ranges.empty()) decided_.erase(decided);
 }
@@ -175,6 +178,7 @@ void Catalog::SetIngress(const std::string& topic, const v1::IngressState& state
 void Catalog::MarkDecided(const v1::Position& input) {
   if (input.topic().empty()) return;
   auto& ranges = decided_[input.topic()];
+  decided_dirty_.insert(input.topic());
   log::Offset start = input.offset(), end = input.offset() + 1;
   auto next = ranges.upper_bound(start);
   if (next != ranges.begin()) {
@@ -190,6 +194,40 @@ void Catalog::MarkDecided(const v1::Position& input) {
     ranges.erase(next);
   }
   ranges[start] = end;
+}
+
+void Catalog::LoadDecided() {
+  decided_.clear();
+  decided_dirty_.clear();
+  decided_saved_.clear();
+  std::unique_ptr<rocksdb::Iterator> it(database_->db->NewIterator(rocksdb::ReadOptions()));
+  for (it->Seek("x/"); it->Valid() && it->key().starts_with("x/"); it->Next()) {
+    const std::string topic(it->key().data() + 2, it->key().size() - 2);
+    v1::DecidedInputs saved;
+    if (!saved.ParseFromArray(it->value().data(), static_cast<int>(it->value().size()))) continue;
+    for (int i = 0; i + 1 < saved.bounds_size(); i += 2) decided_[topic][saved.bounds(i)] = saved.bounds(i + 1);
+    decided_saved_.insert(topic);
+  }
+}
+
+// On the live path a step's inputs are behind the position by now, and nothing is written.
+void Catalog::SaveDecided() {
+  for (const std::string& topic : decided_dirty_) {
+    v1::DecidedInputs saved;
+    if (const auto decided = decided_.find(topic); decided != decided_.end()) {
+      for (const auto& [start, end] : decided->second) {
+        saved.add_bounds(start);
+        saved.add_bounds(end);
+      }
+    }
+    if (saved.bounds_size() > 0) {
+      database_->Put(DecidedKey(topic), saved);
+      decided_saved_.insert(topic);
+    } else if (decided_saved_.erase(topic) > 0) {
+      database_->batch.Delete(DecidedKey(topic));
+    }
+  }
+  decided_dirty_.clear();
 }
 
 bool Catalog::Decided(const std::string& topic, log::Offset offset) const {
@@ -331,6 +369,7 @@ void Catalog::Apply(const v1::LedgerEntry& entry, log::Offset behind) {
 Status Catalog::Commit() {
   for (const std::string& id : dirty_) database_->Put(ObjectKey(id), *objects_.at(id));
   database_->Put(kMetaKey, meta_);
+  SaveDecided();
   const rocksdb::Status s = database_->db->Write(rocksdb::WriteOptions(), &database_->batch);
   if (!s.ok()) return FromRocks(s);
   database_->batch.Clear();
@@ -346,6 +385,7 @@ void Catalog::Rollback() {
   meta_.Clear();
   database_->Get(kMetaKey, meta_);
   meta_.set_format(kFormat);
+  LoadDecided();
 }
 
 void Catalog::DropCold() {

@@ -73,6 +73,8 @@ class Catalog {
   void MoveHold(const v1::CatalogGrant& grant, const std::string& object_id, int64_t until_us);
   void DropCold();
   void MarkDecided(const v1::Position& input);
+  void LoadDecided();
+  void SaveDecided();
 
   struct Database;
   std::unique_ptr<Database> database_;
@@ -80,8 +82,9 @@ class Catalog {
   std::unordered_map<std::string, std::unique_ptr<v1::CatalogObject>> objects_;
   std::unordered_set<std::string> dirty_;
   std::unordered_set<uint64_t> wanted_;  // hashes
-  // Offsets with an entry at or behind the committed ingress position: [start, end) by topic, merged.
+  // Offsets with an entry at or behind the committed ingress position: [start, end) by topic, merged. Committed with the rest.
   std::unordered_map<std::string, std::map<log::Offset, log::Offset>> decided_;
+  std::unordered_set<std::string> decided_dirty_, decided_saved_;  // topics
 };
 
 // The grant of a publication in an object; null if it is not there.
