@@ -154,8 +154,9 @@ class Server final : public LogServiceServer, public v1::LogService::Service {
   grpc::Service* service() override { return this; }
 
   void Shutdown() override {
-    stopping_ = true;
     const MutexLock lock(mutex_);
+    stopping_ = true;
+    stopping_changed_.notify_all();
     for (grpc::ServerContext* context : contexts_) context->TryCancel();
   }
 
@@ -173,6 +174,17 @@ class Server final : public LogServiceServer, public v1::LogService::Service {
     const Status& status() const { return status_; }
     const Peer& peer() const { return peer_; }
     bool stopped() const { return server_.stopping_ || context_.IsCancelled(); }
+    // Waits until the server stops, at most so long.
+    bool WaitStopped(std::chrono::milliseconds wait) const {
+      if (wait.count() > 0) {
+        const MonotonicTime deadline = SystemClock().Monotonic() + wait;
+        const MutexLock lock(server_.mutex_);
+        while (!server_.stopping_) {
+          if (server_.stopping_changed_.wait_until(server_.mutex_, deadline) == std::cv_status::timeout) break;
+        }
+      }
+      return stopped();
+    }
 
    private:
     Status Enter() {
@@ -304,7 +316,7 @@ class Server final : public LogServiceServer, public v1::LogService::Service {
     if (!call.status().ok()) return ToGrpc(call.status());
     Subscription subscription(log_, access_, sealer_, call.peer());
     const Status end = subscription.Run(
-        *request, [&] { return call.stopped(); }, [&](const v1::SubscribeReply& reply) { return writer->Write(reply); });
+        *request, [&](std::chrono::milliseconds wait) { return call.WaitStopped(wait); }, [&](const v1::SubscribeReply& reply) { return writer->Write(reply); });
     if (end.ok() && stopping_) return ToGrpc(Unavailable("shutting down"));
     if (end.ok() || end.code() == StatusCode::kInvalidArgument) return ToGrpc(end);
     // The log's own words name offsets, by which a member could count what it was not given.
@@ -318,6 +330,7 @@ class Server final : public LogServiceServer, public v1::LogService::Service {
   AppendTopics appends_;
   std::atomic<bool> stopping_ = false;
   Mutex mutex_;
+  CondVar stopping_changed_;
   std::set<grpc::ServerContext*> contexts_ NOROSHI_GUARDED_BY(mutex_);
   std::map<std::string, int> streams_ NOROSHI_GUARDED_BY(mutex_);  // by node
 };

@@ -21,8 +21,8 @@ namespace noroshi::log {
 
 // Where replies go: false once the caller is gone. Blocks while the caller does not read.
 using SendReply = std::function<bool(const v1::SubscribeReply&)>;
-// True once the call was cancelled or the server shuts down.
-using Stopped = std::function<bool()>;
+// True once the call was cancelled or the server shuts down; waits at most so long for the latter.
+using Stopped = std::function<bool(std::chrono::milliseconds wait)>;
 
 // Subscribe: merges the audiences that the peer may have, asks AccessPolicy for each record, and hands out positions.
 class Subscription {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <thread>
 
 #include "common/base/limits.h"
 #include "common/log/checks.h"
@@ -11,6 +10,7 @@ namespace noroshi::log {
 namespace {
 
 constexpr std::chrono::milliseconds kPollWait{250};
+constexpr std::chrono::milliseconds kNow{0};
 constexpr std::chrono::seconds kRefreshEvery{1};
 
 // date_added of the relay that wrote the record; 0: it has none, or is no envelope.
@@ -118,7 +118,7 @@ StatusOr<Offset> Subscription::StartOf(const AccessPolicy::AudienceTopic& source
 Status Subscription::Run(const v1::SubscribeRequest& request, const Stopped& stopped, const SendReply& send) {
   NOROSHI_TRY(Begin(request));
   bool said_caught_up = false;
-  while (!stopped()) {
+  while (!stopped(kNow)) {
     v1::SubscribeReply reply;
     NOROSHI_ASSIGN(const bool at_end, Fill(reply, stopped));
     const bool finish = !follow_ && (at_end || AtTargets());
@@ -136,18 +136,18 @@ StatusOr<bool> Subscription::Fill(v1::SubscribeReply& reply, const Stopped& stop
   size_t bytes_before = 0;
   while (size_t(reply.deliveries_size()) < limits::kDeliveriesPerReplyMax &&
          (bytes_before = reply.ByteSizeLong()) < limits::kDeliveryReplyBytes) {
-    if (stopped()) return false;
+    if (stopped(kNow)) return false;
     if (SystemClock().Monotonic() >= refresh_at_) NOROSHI_TRY(Refresh());
     if (rest_) {
       AddBatch(*std::move(rest_), reply);
       continue;
     }
     if (reader_ == nullptr) {
-      if (!follow_ || !reply.deliveries().empty()) return true;
-      std::this_thread::sleep_for(kPollWait);  // entitled to nothing: look again later
+      // Entitled to nothing: look again later.
+      if (follow_ && reply.deliveries().empty() && stopped(kPollWait)) return false;
       return true;
     }
-    NOROSHI_ASSIGN(Batch batch, reader_->Poll(reply.deliveries().empty() ? kPollWait : std::chrono::milliseconds(0)));
+    NOROSHI_ASSIGN(Batch batch, reader_->Poll(reply.deliveries().empty() ? kPollWait : kNow));
     if (batch.records.empty()) return true;
     rest_at_ = 0;
     AddBatch(std::move(batch), reply);

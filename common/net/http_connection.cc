@@ -72,12 +72,16 @@ class BodyShare {
 
 class BusyMark {
  public:
-  explicit BusyMark(std::atomic<int>& busy) : busy_(busy) { ++busy_; }
-  ~BusyMark() { --busy_; }
+  explicit BusyMark(ServerShared& shared) : shared_(shared) { ++shared_.busy; }
+  ~BusyMark() {
+    if (--shared_.busy > 0 || !shared_.draining) return;
+    const MutexLock lock(shared_.drain_mutex);
+    shared_.idle.notify_all();
+  }
   BusyMark(const BusyMark&) = delete;
 
  private:
-  std::atomic<int>& busy_;
+  ServerShared& shared_;
 };
 
 Response ServerError(const HttpOptions& options, int status) {
@@ -189,7 +193,7 @@ class Connection : public ConnectionRegistry::Entry {
     }
     buffer_.erase(0, scan.head_bytes);
     const bool head_only = head.request.method == "HEAD";
-    const BusyMark busy(shared_.busy);
+    const BusyMark busy(shared_);
     Answer answer = co_await Handle(head);
     answer.close = answer.close || answer.response.close || !head.keep_alive || shared_.draining;
     const bool open = co_await Write(std::move(answer), head_only);

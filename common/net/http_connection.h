@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 
+#include "common/base/mutex.h"
 #include "common/net/http.h"
 
 namespace noroshi::net {
@@ -25,6 +26,8 @@ struct ServerShared {
   std::atomic<bool> draining{false};
   std::atomic<int> busy{0};                  // requests between their last byte read and their answer written
   std::atomic<size_t> body_bytes_held{0};
+  Mutex drain_mutex;
+  CondVar idle;                              // told where `busy` falls to 0 while draining
   ServerShared(const HttpOptions& o, Handler h, HeadCheck c, boost::asio::thread_pool& w)
       : options(o), handler(std::move(h)), check(std::move(c)), workers(w) {}
 };

@@ -30,7 +30,6 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds kCertificateLookInterval{60};
 constexpr std::chrono::milliseconds kAcceptPause{50};
-constexpr std::chrono::milliseconds kDrainLookInterval{5};
 constexpr int kBacklog = 4096;
 
 struct Endpoint {
@@ -115,7 +114,10 @@ class HttpServerImpl final : public HttpServer {
     }
     CloseAll(true);
     const auto until = std::chrono::steady_clock::now() + deadline;
-    while (shared_.busy > 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(kDrainLookInterval);
+    const MutexLock lock(shared_.drain_mutex);
+    while (shared_.busy > 0) {
+      if (shared_.idle.wait_until(shared_.drain_mutex, until) == std::cv_status::timeout) break;
+    }
   }
 
  private:
