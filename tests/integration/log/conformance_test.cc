@@ -303,7 +303,7 @@ TEST_P(Conformance, ReportsAnOffsetBeyondTheEndAsOutOfRange) {
 
 TEST_P(Conformance, ListsTopicsByPrefix) {
   const std::string b = Topic("list.b"), a = Topic("list.a"), other = Topic("lisu");
-  const auto names = harness_->owner().ListTopics(b.substr(0, b.size() - 1));
+  const auto names = log().ListTopics(b.substr(0, b.size() - 1));
   ASSERT_TRUE(names.ok()) << names.status();
   EXPECT_THAT(*names, ElementsAre(a, b));
 }

@@ -139,6 +139,30 @@ TEST_F(MemberTest, IsRefusedAPositionOfAnotherNodeOrAForgedOne) {
   EXPECT_EQ(Subscribe("delta", {}, "x")->Poll(kLong).status().code(), StatusCode::kInvalidArgument);
 }
 
+TEST_F(MemberTest, IsToldOnlyOfTopicsThatItMayReadRaw) {
+  for (const char* topic : {"l.ledger", "other.ledger"}) ASSERT_EQ(log_->EnsureTopic(topic), OkStatus());
+  struct ListCase {
+    const char* node;
+    const char* prefix;
+    std::vector<std::string> want;
+  };
+  const std::vector<ListCase> cases = {
+      {"gateway", "l.audience.", {"l.audience.community", "l.audience.inbox.delta"}},
+      {"gateway", "l.", {"l.audience.community", "l.audience.inbox.delta", "l.ingress.org-delta", "l.ledger"}},
+      {"gateway", "l.hidden", {}},
+      {"gateway", "absent.", {}},
+      {"delta", "l.", {}},  // also not its own ingress and inbox: these it reaches by other calls
+      {"stranger", "", {}},
+  };
+  for (const ListCase& one : cases) {
+    const auto remote = CreateRemoteLog(OptionsOf(one.node));
+    ASSERT_TRUE(remote.ok()) << remote.status();
+    const auto names = (*remote)->ListTopics(one.prefix);
+    ASSERT_TRUE(names.ok()) << names.status();
+    EXPECT_EQ(*names, one.want) << one.node << " lists `" << one.prefix << "`";
+  }
+}
+
 TEST_F(MemberTest, FollowsTheTail) {
   const auto reader = Subscribe("delta");
   Append("l.audience.community", {"a"});
