@@ -57,14 +57,22 @@ StatusOr<std::vector<v1::LedgerEntry>> Forwarder::NextRange(v1::UplinkCursor& cu
   do {
     NOROSHI_ASSIGN(const log::Batch batch, reader_->Poll(stop != 0 ? std::chrono::milliseconds(1'000) : wait));
     if (batch.records.empty() && entries.empty() && stop == 0) return entries;
-    if (worker_.stopping()) return entries;
-    for (size_t i = 0; i < batch.records.size(); ++i) {
-      if (stop != 0 && batch.offsets[i] >= stop) break;
-      v1::LedgerEntry entry;
-      if (!entry.ParseFromString(batch.records[i])) return DataLoss("ledger entry at offset {} cannot be read", batch.offsets[i]);
-      entries.push_back(std::move(entry));
-      reader_at_ = batch.offsets[i] + 1;
+    if (worker_.stopping()) return std::vector<v1::LedgerEntry>{};  // never a part of a planned range: it would pass for the whole
+    size_t taken = 0;
+    for (; taken < batch.records.size(); ++taken) {
+      if (stop != 0 && batch.offsets[taken] >= stop) {
+        reader_at_ = stop;
+        break;
+      }
       if (stop == 0 && entries.size() == kRangeEntriesMax) break;
+      v1::LedgerEntry entry;
+      if (!entry.ParseFromString(batch.records[taken])) return DataLoss("ledger entry at offset {} cannot be read", batch.offsets[taken]);
+      entries.push_back(std::move(entry));
+      reader_at_ = batch.offsets[taken] + 1;
+    }
+    if (taken < batch.records.size()) {  // the reader is past what was taken: the next range needs one that begins there
+      MutexLock lock(reader_mutex_);
+      reader_.reset();
     }
   } while (stop != 0 && reader_at_ < stop);
   if (stop == 0) {
