@@ -49,12 +49,9 @@ const std::vector<ThirdParty> kThirdParty = {
     {"yaml-cpp/", {"common/config", "services/cli"}},
     {"CLI/", {"services/cli", "common/run"}},
     {"prometheus/", {"common/obs"}},
-    {"spdlog/", {"common/obs"}},
     {"openssl/", {"common/base", "common/net", "services/cli"}},
     {"grpcpp/", {"common/log", "common/net", "common/relay", "services/cli"}},
     {"grpc/", {"common/log", "common/net", "common/relay", "services/cli"}},
-    {"re2/", {"common/policy", "common/stix"}},
-    {"zstd.h", {"services/cli"}},
     {"google/protobuf/", {"common/trust", "common/log", "common/relay", "common/net"}},
 };
 
