@@ -189,7 +189,7 @@ double MirrorMaker(const std::string& bootstrap, size_t records) {
   const char* source = std::getenv("NOROSHI_SOURCE_DIR");
   const std::string out = RunCommand(fmt::format("'{}/bench/mirrormaker.sh' --bootstrap {} --topic {} --records {}", source == nullptr ? "." : source,
                                                  bootstrap, relay::IngressTopic(kLayer, kSender), records));
-  const size_t at = out.find("objects_per_second");
+  const size_t at = out.find("objects_per_s\"");
   if (at == std::string::npos) return 0;
   return std::strtod(out.c_str() + out.find(':', at) + 1, nullptr);
 }
