@@ -1,22 +1,36 @@
 """A running federation for the interop tests.
 
-NOROSHI_READY_FILE names the file that `noroshi up --ready-file` wrote; without it the tests are skipped (or fail when CI=true).
+NOROSHI_READY_FILE names the file that `noroshi up --ready-file` wrote, so that operators can run these tests against their own; without it
+the tests start one of their own and stop it at the end.
 """
 
 import json
 import os
+import pathlib
+import subprocess
 
 import pytest
 
+SOURCE_DIR = pathlib.Path(os.environ.get("NOROSHI_SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2])
+NOROSHI = pathlib.Path(os.environ.get("NOROSHI_BIN") or SOURCE_DIR / "build/release/bin") / "noroshi"
+TOPOLOGY = SOURCE_DIR / "deploy/topologies/demo.yaml"
+START_S = 180
+
 
 @pytest.fixture(scope="session")
-def federation():
-    path = os.environ.get("NOROSHI_READY_FILE", "")
-    if not path:
-        reason = "interop: no federation (set NOROSHI_READY_FILE to what `noroshi up --ready-file` wrote)"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
+def federation(tmp_path_factory):
+    given = os.environ.get("NOROSHI_READY_FILE", "")
+    if given:
+        yield json.loads(pathlib.Path(given).read_text(encoding="utf-8"))
+        return
+    directory = tmp_path_factory.mktemp("interop") / "federation"
+    ready = directory.parent / "ready.json"
+    up = [NOROSHI, "up", "--topology", TOPOLOGY, "--dir", directory, "--ready-file", ready, "--detach"]
+    subprocess.run(up, check=True, timeout=START_S)
+    try:
+        yield json.loads(ready.read_text(encoding="utf-8"))
+    finally:
+        subprocess.run([NOROSHI, "down", "--dir", directory], check=True, timeout=START_S)
 
 
 @pytest.fixture(scope="session")
