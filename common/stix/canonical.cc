@@ -96,7 +96,9 @@ void AppendCanonical(const dom::element& value, std::string& out) {
   switch (value.type()) {
     case dom::element_type::OBJECT: {
       const dom::object object = value.get_object().value_unsafe();
-      std::vector<dom::key_value_pair> members(object.begin(), object.end());
+      std::vector<dom::key_value_pair> members;
+      members.reserve(object.size());
+      for (const dom::key_value_pair member : object) members.push_back(member);
       std::sort(members.begin(), members.end(),
                 [](const auto& a, const auto& b) { return Utf16Less(a.key, b.key); });
       out += '{';

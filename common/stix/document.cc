@@ -60,8 +60,14 @@ class TreeCheck {
   // False ends the walk; fault_ says why. Depth is bounded by the parser.
   bool Visit(const dom::element& value) {
     switch (value.type()) {
-      case dom::element_type::OBJECT: return VisitObject(value.get_object().value_unsafe());
-      case dom::element_type::ARRAY: return VisitList(value.get_array().value_unsafe());
+      case dom::element_type::OBJECT: {
+        const dom::object object = value.get_object().value_unsafe();
+        return VisitObject(object);
+      }
+      case dom::element_type::ARRAY: {
+        const dom::array list = value.get_array().value_unsafe();
+        return VisitList(list);
+      }
       case dom::element_type::INT64: {
         const int64_t number = value.get_int64().value_unsafe();
         return (number >= -kIntegerMax && number <= kIntegerMax) || TooLarge();
