@@ -204,12 +204,15 @@ Admitted Admit(const Context& context, const Source& source, log::Offset offset,
   if (envelope.hops_size() > 0) {
     const v1::Attestation& last = envelope.hops(envelope.hops_size() - 1);
     admitted.sender_epoch = last.relay_epoch();
+    admitted.date_us = last.date_added_us();
     if (source.kind == Source::Kind::kUplink) {
       admitted.audience_topic = last.destination();
-      admitted.date_us = last.date_added_us();
     } else {
       v1::LayerHeader link;
-      if (link.ParseFromString(envelope.layer_header())) admitted.link_sequence = link.link_sequence();
+      if (link.ParseFromString(envelope.layer_header())) {
+        admitted.link_sequence = link.link_sequence();
+        admitted.link_epoch = link.link_epoch();
+      }
     }
   }
   switch (envelope.kind()) {

@@ -39,9 +39,10 @@ struct Admitted {
   log::Offset offset = 0;
   std::shared_ptr<v1::Envelope> envelope;  // body and proofs, kept for release; null when unreadable
   uint64_t link_sequence = 0;
+  uint64_t link_epoch = 0;
   uint64_t sender_epoch = 0;
   std::string audience_topic;              // kUplink: topic in the other layer
-  int64_t date_us = 0;                     // kUplink: its date_added there
+  int64_t date_us = 0;                     // stamp of the sender's ledger entry; kUplink: its date_added there
   // kObject
   v1::ObjectFacts facts;
   v1::Grant grant;

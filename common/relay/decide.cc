@@ -60,9 +60,19 @@ class Intake {
       case Source::Kind::kOwn: return true;
       case Source::Kind::kGateway:
       case Source::Kind::kMember:
+        if (admitted.link_epoch < state.link_epoch()) return ++step_.stale, false;
+        if (admitted.link_epoch > state.link_epoch()) {
+          state.set_link_epoch(admitted.link_epoch);
+          state.set_link_sequence(0);
+        }
         if (admitted.link_sequence <= state.link_sequence()) return ++step_.repeats, false;
         if (admitted.link_sequence != state.link_sequence() + 1) ++step_.gaps;
         state.set_link_sequence(admitted.link_sequence);
+        // Sent again under new numbers: taken once, or what was withdrawn since would be back for a moment.
+        if (admitted.source->kind == Source::Kind::kMember && admitted.kind != Admitted::Kind::kReceipts) {
+          if (admitted.date_us <= state.link_stamp_us()) return ++step_.repeats, false;
+          state.set_link_stamp_us(admitted.date_us);
+        }
         break;
       case Source::Kind::kUplink: {
         int64_t& last = (*state.mutable_audience_dates())[admitted.audience_topic];

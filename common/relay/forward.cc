@@ -52,6 +52,12 @@ StatusOr<std::vector<v1::LedgerEntry>> Forwarder::NextRange(v1::UplinkCursor& cu
     reader_ = std::move(reader);
     reader_at_ = cursor.offset();
   }
+  // A cursor lost with the catalog begins anew: the receiver must not take its numbers for those of before. Each start appends to the ledger first, so
+  // its end is greater than at any beginning before.
+  if (cursor.link_epoch() == 0 && cursor.planned_end() == 0) {
+    NOROSHI_ASSIGN(const log::Bounds bounds, own_log_.GetBounds(LedgerTopic(context_()->relay.layer)));
+    cursor.set_link_epoch(bounds.end + 1);
+  }
   std::vector<v1::LedgerEntry> entries;
   const log::Offset stop = cursor.planned_end() > cursor.offset() ? cursor.planned_end() : 0;
   do {
@@ -113,7 +119,7 @@ Status Forwarder::Send(const Context& context, const std::vector<v1::LedgerEntry
   uint64_t link_sequence = cursor.link_sequence();
   for (Outgoing& record : records) {
     trust::StripForNextLayer(record.envelope);
-    NumberOnLink(context, ++link_sequence, record);
+    NumberOnLink(context, ++link_sequence, record, cursor.link_epoch());
   }
   std::vector<std::string> sealed = Sealed(context, std::move(records));
   for (size_t at = 0; at < sealed.size();) {

@@ -162,10 +162,11 @@ v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool
   return receipt;
 }
 
-void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& record) {
+void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& record, uint64_t link_epoch) {
   v1::LayerHeader layer;
   layer.set_nonce(context.signer->random().Bytes(16));
   layer.set_link_sequence(link_sequence);
+  layer.set_link_epoch(link_epoch);
   record.envelope.set_layer_header(layer.SerializeAsString());
 }
 

@@ -28,7 +28,7 @@ Outgoing ReceiptRecord(const Context& context, std::vector<v1::Receipt> receipts
 Outgoing MarkerRecord(const Context& context, const v1::LedgerEntry& entry, std::string destination);
 
 // Towards an uplink or a relay: replaces the layer header, which never leaves the layer, by the number on this link.
-void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& record);
+void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& record, uint64_t link_epoch = 0);
 
 // The receipt of an entry. `abroad`: it leaves the layer, so rules are not named.
 v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool abroad);
