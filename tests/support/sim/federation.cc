@@ -211,12 +211,16 @@ static v1::Envelope PublicationEnvelope(const Publication& publication, const st
   return envelope;
 }
 
+int64_t SimFederation::NextStamp(const std::string& node) {
+  int64_t& last = stamps_us_[node];
+  return last = std::max(last + 1, ToMicros(clock_.Now()));
+}
+
 std::string SimFederation::GatewayRecord(const std::string& gateway, const Publication& publication, const std::string& signer_node) {
   const relay::Context& context = *gateways_.at(gateway);
   relay::Outgoing record;
   ++published_;
-  const int64_t stamp_us = ToMicros(clock_.Now()) + static_cast<int64_t>(published_);
-  record.envelope = PublicationEnvelope(publication, gateway, context.settings, stamp_us, published_);
+  record.envelope = PublicationEnvelope(publication, gateway, context.settings, NextStamp(gateway), published_);
   trust::Commit(record.envelope, random_);
   relay::NumberOnLink(context, ++link_sequences_[gateway], record);
   record.hop.set_destination(relay::IngressTopic(context.relay.layer, gateway));
@@ -239,8 +243,8 @@ uint64_t SimFederation::Publish(const Publication& publication) {
   }
   const Relay& relay = *edge->second;
   ++published_;
-  const v1::Envelope envelope = PublicationEnvelope(publication, relay.config.node, relay.config.settings,
-                                                    ToMicros(clock_.Now()) + static_cast<int64_t>(published_), published_);
+  const v1::Envelope envelope =
+      PublicationEnvelope(publication, relay.config.node, relay.config.settings, NextStamp(relay.config.node), published_);
   AppendRaw(publication.org, relay::IngressTopic(publication.org, relay.config.node), envelope.SerializeAsString());
   accepted_at_[published_] = {publication.org, relay.config.node};
   return published_;

@@ -131,7 +131,9 @@ class SimFederation {
   std::map<std::string, uint64_t> link_sequences_;                            // by gateway
   std::map<std::string, std::unique_ptr<Relay>> relays_;                      // by layer
   std::vector<Move> moves_;
+  int64_t NextStamp(const std::string& node);
   uint64_t published_ = 0;
+  std::map<std::string, int64_t> stamps_us_;                                  // by accepting node
   std::map<uint64_t, std::pair<std::string, std::string>> accepted_at_;       // publication -> layer, node
 };
 
