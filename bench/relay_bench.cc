@@ -2,7 +2,10 @@
 // acks=all), as a ratio to MirrorMaker 2, which copies the same records on the same broker and decides nothing.
 //
 // Input: ATT&CK Enterprise where ../shared/data has it (several copies with other ids), else generated indicators of its mean size.
-// Environment: NOROSHI_KAFKA_BOOTSTRAP (required), NOROSHI_BENCH_OBJECTS (default 150,000), BENCHMARK_OUT (JSON result).
+// Environment: NOROSHI_KAFKA_BOOTSTRAP (`memory`: no Kafka and no reference, for profiles), NOROSHI_BENCH_OBJECTS (default 150,000), BENCHMARK_OUT
+// (JSON result).
+#include <sys/resource.h>
+
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -135,6 +138,7 @@ std::vector<std::string> Publications(const World& world, const std::vector<std:
       v1::LedgerEntry entry;
       *entry.mutable_facts() = relay::FactsOf(*object);
       entry.set_publication(++number);
+      entry.set_stamp_us(1'700'000'000'000'000 + int64_t(number));
       v1::Grant& grant = *entry.mutable_grant();
       grant.set_origin_org("delta");
       grant.mutable_scope()->set_kind(v1::SCOPE_SECTOR);
@@ -194,6 +198,12 @@ double MirrorMaker(const std::string& bootstrap, size_t records) {
   return std::strtod(out.c_str() + out.find(':', at) + 1, nullptr);
 }
 
+double CpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
 int Run() {
   const char* bootstrap = std::getenv("NOROSHI_KAFKA_BOOTSTRAP");
   if (bootstrap == nullptr) {
@@ -202,9 +212,10 @@ int Run() {
   }
   const char* wanted = std::getenv("NOROSHI_BENCH_OBJECTS");
   World world = MakeWorld();
+  const bool in_memory = std::string_view(bootstrap) == "memory";
   log::KafkaOptions options;
   options.bootstrap = bootstrap;
-  StatusOr<std::unique_ptr<log::Log>> log = log::CreateKafkaLog(options);
+  StatusOr<std::unique_ptr<log::Log>> log = in_memory ? log::CreateMemoryLog() : log::CreateKafkaLog(options);
   if (!log.ok()) return std::fprintf(stderr, "%s\n", std::string(Message(log.status())).c_str()), 1;
   const std::string ingress = relay::IngressTopic(kLayer, kSender);
   std::vector<std::string> records = Publications(world, LoadObjects(wanted == nullptr ? 150'000 : std::strtoul(wanted, nullptr, 10)));
@@ -223,9 +234,12 @@ int Run() {
     if (const auto s = log::AppendAndWait(**log, ingress, std::move(part)); !s.ok()) return std::fprintf(stderr, "%s\n", std::string(Message(s.status())).c_str()), 1;
   }
   std::printf("%zu records of %zu bytes on average, %zu distinct versions\n", total, bytes / total, distinct.size());
+  const double cpu_before = CpuSeconds();
   StatusOr<Result> relayed = RunBroker(world, **log, distinct.size());
   if (!relayed.ok()) return std::fprintf(stderr, "broker: %s\n", std::string(Message(relayed.status())).c_str()), 1;
   std::printf("broker:       %zu objects in %.2f s = %.0f objects/s\n", relayed->objects, relayed->seconds, relayed->PerSecond());
+  std::printf("              %.1f us of CPU an object, client and start included\n", (CpuSeconds() - cpu_before) * 1e6 / static_cast<double>(total));
+  if (in_memory) return 0;
   const double reference = MirrorMaker(bootstrap, total);
   std::printf("MirrorMaker2: %.0f objects/s\n", reference);
   const double ratio = reference > 0 ? relayed->PerSecond() / reference : 0;

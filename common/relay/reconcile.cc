@@ -24,21 +24,6 @@ bool AlwaysFine(const Context& context, const std::string& id, const v1::Catalog
   return known != nullptr && known->grants_size() > 0 && context.membership.IsReferenceSet(known->grants(0).facts().created_by());
 }
 
-std::optional<Reason> BarredReason(const v1::CatalogGrant& grant) {
-  if (grant.status() == "withdrawn") return Reason::kRecalled;
-  if (grant.status() != "refused" && grant.status() != "quarantined") return std::nullopt;
-  const StatusOr<Reason> reason = policy::ParseReason(grant.reason());
-  if (!reason.ok()) return Reason::kBadSignature;
-  if (IsOwnFault(*reason)) return *reason;
-  return std::nullopt;
-}
-
-policy::GrantStatus StatusOf(const v1::CatalogGrant& grant) {
-  if (grant.status() == "withdrawn") return policy::GrantStatus::kRecalled;
-  if (grant.status() == "refused" || grant.status() == "quarantined") return policy::GrantStatus::kBarred;
-  return policy::GrantStatus::kActive;
-}
-
 void AddVisible(const v1::CatalogGrant& grant, std::map<Boundary, Kinds>& visible) {
   for (const v1::Placement& placement : grant.placements()) {
     if (!placement.released()) continue;
@@ -79,6 +64,21 @@ bool MergeVias(const v1::Grant& from, v1::Grant& to) {
 }
 
 }  // namespace
+
+std::optional<Reason> BarredReason(const v1::CatalogGrant& grant) {
+  if (grant.status() == "withdrawn") return Reason::kRecalled;
+  if (grant.status() != "refused" && grant.status() != "quarantined") return std::nullopt;
+  const StatusOr<Reason> reason = policy::ParseReason(grant.reason());
+  if (!reason.ok()) return Reason::kBadSignature;
+  if (IsOwnFault(*reason)) return *reason;
+  return std::nullopt;
+}
+
+policy::GrantStatus GrantStatusOf(const v1::CatalogGrant& grant) {
+  if (grant.status() == "withdrawn") return policy::GrantStatus::kRecalled;
+  if (grant.status() == "refused" || grant.status() == "quarantined") return policy::GrantStatus::kBarred;
+  return policy::GrantStatus::kActive;
+}
 
 bool IsOwnFault(Reason reason) {
   switch (reason) {
@@ -179,7 +179,7 @@ void WorkingSet::CheckRescope(const WorkObject& object, WorkGrant& added) {
   bool received = false;
   for (const WorkGrant& other : object.grants) {
     if (&other == &added) break;
-    if (StatusOf(other.state) != policy::GrantStatus::kActive) continue;
+    if (GrantStatusOf(other.state) != policy::GrantStatus::kActive) continue;
     if (other.state.facts().content_hash() != added.state.facts().content_hash()) continue;
     if (other.state.grant().origin_org() == grant.origin_org()) return;  // his own publication came first
     const policy::GrantView theirs = ViewOf(other.state.grant());
@@ -332,9 +332,9 @@ class WorkingSet::Targets final : public policy::TargetSource {
   void FromCatalog(const v1::CatalogObject& known, policy::Target& target) {
     for (const v1::CatalogGrant& grant : known.grants()) {
       if (grant.status() == "withdrawn") continue;
-      target.grants.push_back({ViewOf(grant.grant()), StatusOf(grant)});
+      target.grants.push_back({ViewOf(grant.grant()), GrantStatusOf(grant)});
       AddVisible(grant, target.visible);
-      target.pending = target.pending || (grant.hold_until_us() != 0 && StatusOf(grant) == policy::GrantStatus::kActive);
+      target.pending = target.pending || (grant.hold_until_us() != 0 && GrantStatusOf(grant) == policy::GrantStatus::kActive);
     }
     if (!target.visible.empty()) target.pending = false;
   }
@@ -434,171 +434,6 @@ void WorkingSet::Reconcile() {
     DrawReferrers(true);
     SettleAll();
   } while (DrawReferrers(false));
-}
-
-std::vector<WorkingSet::WorkObject*> WorkingSet::ReferredFirst() {
-  enum class Mark : uint8_t { kNew, kOpen, kDone };
-  std::unordered_map<WorkObject*, Mark> marks;
-  std::vector<WorkObject*> sorted;
-  sorted.reserve(order_.size());
-  struct Visit {
-    WorkObject* object;
-    std::vector<WorkObject*> before;
-    size_t next = 0;
-  };
-  const auto begin = [this](WorkObject* object) {
-    Visit visit{object, {}, 0};
-    for (const WorkGrant& grant : object->grants) {
-      for (const auto* refs : {&grant.state.facts().refs(), &grant.state.facts().marking_refs()}) {
-        for (const std::string& id : *refs) {
-          if (const auto it = objects_.find(id); it != objects_.end()) visit.before.push_back(it->second.get());
-        }
-      }
-    }
-    return visit;
-  };
-  for (WorkObject* root : order_) {
-    if (marks[root] != Mark::kNew) continue;
-    std::vector<Visit> stack;
-    stack.push_back(begin(root));
-    marks[root] = Mark::kOpen;
-    while (!stack.empty()) {
-      Visit& top = stack.back();
-      if (top.next == top.before.size()) {
-        marks[top.object] = Mark::kDone;
-        sorted.push_back(top.object);
-        stack.pop_back();
-        continue;
-      }
-      WorkObject* object = top.before[top.next++];
-      Mark& mark = marks[object];
-      if (mark != Mark::kNew) continue;  // done, or a cycle
-      mark = Mark::kOpen;
-      stack.push_back(begin(object));
-    }
-  }
-  return sorted;
-}
-
-int64_t WorkingSet::FirstDate(const WorkObject& object, const WorkGrant& grant, const std::string& boundary) const {
-  int64_t first = 0;
-  for (const WorkGrant& other : object.grants) {
-    if (&other == &grant || other.state.facts().version() != grant.state.facts().version()) continue;
-    if (!other.standing.decision.releases() || other.standing.superseded) continue;  // on its way out
-    const v1::Placement* placement = FindPlacement(other.state, boundary);
-    if (placement == nullptr || !placement->released()) continue;
-    if (first == 0 || placement->date_us() < first) first = placement->date_us();
-  }
-  return first;
-}
-
-// What earlier grants of others make of this one is told only to a publisher who may see one of them, or whose own object says as much (AC-63).
-bool WorkingSet::MayTell(Reason reason, const WorkObject& object, const WorkGrant& grant) const {
-  if (reason != Reason::kEquivocation && reason != Reason::kNotOwner && reason != Reason::kNotCustodian) return true;
-  const std::string& origin = grant.state.grant().origin_org();
-  if (reason == Reason::kNotOwner) {
-    const policy::Organisation* creator = context_.membership.FindByIdentity(grant.state.facts().created_by());
-    if (context_.membership.FindByIdentity(object.id) != nullptr || (creator != nullptr && creator->name != origin)) return true;
-  }
-  for (const WorkGrant& other : object.grants) {
-    if (&other == &grant || other.arrival > grant.arrival || StatusOf(other.state) == policy::GrantStatus::kBarred) continue;
-    if (reason == Reason::kEquivocation && other.state.facts().version() != grant.state.facts().version()) continue;
-    if (policy::Entitled(context_.membership, origin, ViewOf(other.state.grant()))) return true;
-  }
-  return false;
-}
-
-void WorkingSet::AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEntry& entry) {
-  std::map<std::string, v1::LedgerVerdict> wanted;
-  const auto want = [&wanted](const Boundary& boundary, const Decision& decision) -> v1::LedgerVerdict& {
-    const std::string name = policy::FormatBoundary(boundary);
-    v1::LedgerVerdict& verdict = wanted[name];
-    verdict.set_boundary(name);
-    verdict.set_verdict(std::string(policy::VerdictName(decision.verdict)));
-    verdict.set_reason(std::string(policy::ReasonName(decision.reason)));
-    verdict.set_rule(decision.rule);
-    return verdict;
-  };
-  for (const auto& [boundary, decision] : grant.ruled) want(boundary, decision);
-  for (const auto& [boundary, outcome] : grant.outcome) {
-    v1::LedgerVerdict& verdict = want(boundary, outcome.decision);
-    verdict.set_kinds(outcome.kinds);
-    verdict.set_dangling(outcome.dangling);
-  }
-  // What is out and is wanted nowhere any more: the reason is the standing's, or the narrower scope.
-  const Decision gone = grant.standing.decision.releases() ? Decision::Withhold(Reason::kOutOfScope) : grant.standing.decision;
-  for (const v1::Placement& placement : grant.state.placements()) {
-    const StatusOr<Boundary> boundary = policy::ParseBoundary(placement.verdict().boundary());
-    if (boundary.ok() && !wanted.contains(placement.verdict().boundary())) want(*boundary, gone);
-  }
-  if (grant.is_new && !grant.standing.decision.releases() && wanted.empty()) {
-    v1::LedgerVerdict& whole = wanted[""];
-    whole.set_verdict(std::string(policy::VerdictName(grant.standing.decision.verdict)));
-    whole.set_reason(std::string(policy::ReasonName(grant.standing.decision.reason)));
-  }
-  for (auto& [name, verdict] : wanted) {
-    const v1::Placement* placement = FindPlacement(grant.state, name);
-    const bool was = placement != nullptr && placement->released();
-    const bool is = verdict.verdict() == "release";
-    verdict.set_withdraw(was && !is);
-    verdict.set_restrict(was && is && placement->verdict().kinds() != verdict.kinds());
-    if (placement != nullptr && placement->verdict().verdict() == verdict.verdict() && placement->verdict().reason() == verdict.reason() &&
-        !verdict.restrict()) {
-      continue;
-    }
-    if (is && !was) verdict.set_first_date_us(FirstDate(object, grant, name));
-    *entry.add_verdicts() = std::move(verdict);
-  }
-}
-
-std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGrant& grant) {
-  v1::LedgerEntry entry;
-  entry.set_kind(grant.is_new ? v1::ENTRY_DECISION : v1::ENTRY_REVISION);
-  entry.set_publication(grant.is_new ? grant.arrival : grant.state.publication());
-  if (grant.duplicate) {
-    entry.set_status("duplicate");
-    entry.set_publication(grant.duplicate_of);
-  } else {
-    AddVerdicts(object, grant, entry);
-    std::string status = grant.state.status(), reason = grant.state.reason(), detail = grant.state.detail();
-    if (status != "withdrawn" && !BarredReason(grant.state)) {
-      Decision decision = grant.standing.decision;
-      for (const auto& [boundary, outcome] : grant.outcome) {
-        if (outcome.decision.verdict == Verdict::kQuarantine) decision = outcome.decision;
-      }
-      const bool shown = decision.releases() || decision.reason == Reason::kNone;
-      const bool refused = !shown && grant.state.grant().first_relay() && decision.reason == Reason::kScopeExceedsTlp;
-      status = shown ? "accepted" : refused ? "refused" : "quarantined";
-      reason = shown ? "" : std::string(policy::ReasonName(decision.reason));
-      detail = decision.message;
-      entry.set_concealed(!shown && !MayTell(decision.reason, object, grant));
-    }
-    if (grant.is_new || grant.withdrawn_now || status != grant.state.status() || reason != grant.state.reason()) {
-      entry.set_status(status);
-      entry.set_reason(reason);
-      entry.set_detail(detail);
-    }
-  }
-  bool held = false;
-  for (const auto& [boundary, outcome] : grant.outcome) held = held || outcome.decision.verdict == Verdict::kHold;
-  const int64_t hold_us = std::chrono::microseconds(context_.settings.hold).count();
-  if (held) entry.set_hold_until_us(grant.state.hold_until_us() != 0 ? grant.state.hold_until_us() : now_us_ + hold_us);
-  const bool hold_changed = entry.hold_until_us() != grant.state.hold_until_us();
-  if (!grant.is_new && entry.verdicts_size() == 0 && entry.status().empty() && !hold_changed && !grant.vias_changed) return std::nullopt;
-  *entry.mutable_input() = grant.state.input();
-  *entry.mutable_facts() = grant.state.facts();
-  *entry.mutable_grant() = grant.state.grant();
-  return entry;
-}
-
-std::vector<v1::LedgerEntry> WorkingSet::TakeEntries() {
-  std::vector<v1::LedgerEntry> entries;
-  for (WorkObject* object : ReferredFirst()) {
-    for (WorkGrant& grant : object->grants) {
-      if (std::optional<v1::LedgerEntry> entry = EntryFor(*object, grant)) entries.push_back(std::move(*entry));
-    }
-  }
-  return entries;
 }
 
 }  // namespace noroshi::relay

@@ -91,5 +91,8 @@ class WorkingSet {
 
 // Reasons that a grant carries for ever, whatever comes later (checks 1, 2 and 5).
 bool IsOwnFault(policy::Reason reason);
+// Why a grant goes nowhere whatever comes later; nothing where that is judged anew.
+std::optional<policy::Reason> BarredReason(const v1::CatalogGrant& grant);
+policy::GrantStatus GrantStatusOf(const v1::CatalogGrant& grant);
 
 }  // namespace noroshi::relay

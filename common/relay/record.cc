@@ -143,6 +143,16 @@ v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool
   receipt.set_final(entry.hold_until_us() == 0);
   if (entry.concealed()) {
     receipt.set_status("accepted");
+    for (const policy::Boundary& boundary : policy::Route(context.membership, context.relay, ViewOf(grant))) {
+      if (!boundary.IsReadHere()) continue;
+      v1::Verdict& verdict = *receipt.add_verdicts();  // as it would read had the object been alone
+      verdict.set_layer(context.relay.layer);
+      verdict.set_audience(policy::FormatBoundary(boundary));
+      verdict.set_verdict("release");
+      verdict.set_policy_version(entry.policy_version());
+      verdict.set_epoch(entry.membership_epoch());
+      verdict.set_time_us(entry.stamp_us());
+    }
     return receipt;
   }
   receipt.set_status(entry.status());
