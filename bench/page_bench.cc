@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/base/mutex.h"
 #include "common/base/random.h"
 #include "common/log/backends.h"
 #include "common/relay/codec.h"
@@ -183,9 +184,12 @@ Status StartGateway(Gateway& gateway) {
   options.data_dir = gateway.directory.path() + "/data";
   NOROSHI_ASSIGN(gateway.server, taxii::Server::Start(options, *gateway.log, gateway.acceptor, SystemClock()));
   const auto until = std::chrono::steady_clock::now() + kCatchUpMax;
+  Mutex mutex;
+  CondVar pause;
   while (!gateway.server->caught_up() && gateway.server->stopped_audiences() == 0) {
     if (std::chrono::steady_clock::now() > until) return DeadlineExceeded("the gateway did not read its audiences to their ends");
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    MutexLock lock(mutex);
+    pause.wait_for(mutex, std::chrono::milliseconds(10));
   }
   return gateway.server->stopped_audiences() == 0 ? OkStatus() : DataLoss("an audience stopped");
 }
@@ -245,7 +249,8 @@ StatusOr<double> Load(const std::string& url) {
 double OwnCpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
 double Median(std::vector<double> values) {
