@@ -85,6 +85,8 @@ def test_a_killed_process_loses_and_repeats_nothing(federation, victim):
     federation.end(victim, signal.SIGKILL)
     run.join()
     federation.up()
+    for gateway, user in READERS:  # before anything is published again: a repeat must not hide a loss
+        assert_all_there(federation, gateway, user, set(run.acknowledged), before[gateway])
     while run.next < BATCHES:  # the publisher tries again what was not acknowledged
         assert run.publish(run.next), f"batch {run.next} after the restart"
         run.next += 1
