@@ -236,7 +236,8 @@ class Nginx {
 
 // Pages a second by wrk, the same for both sides.
 StatusOr<double> Load(const std::string& url) {
-  const std::optional<std::string> out = RunCommand(fmt::format("wrk {} -d{}s -H 'Authorization: {}' -H 'Accept: {}' '{}'", kLoad, kLoadSeconds, kAuthorization, kAccept, url));
+  const std::optional<std::string> out = RunCommand(
+      fmt::format("wrk {} -d{}s -H 'Authorization: {}' -H 'Accept: {}' '{}'", kLoad, kLoadSeconds, kAuthorization, kAccept, url));
   if (!out) return Unavailable("wrk cannot run");
   if (out->find("Non-2xx") != std::string::npos || out->find("Socket errors") != std::string::npos) return Unavailable("not all pages came: {}", *out);
   static constexpr std::string_view kRate = "Requests/sec:";
