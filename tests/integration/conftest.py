@@ -1,5 +1,7 @@
 """One federation for each test module, with the module's own `SETTINGS`, if it has any."""
 
+import shutil
+
 import pytest
 
 from federation import PROGRAMS, Federation
@@ -11,7 +13,10 @@ def federation(request, tmp_path_factory):
         pytest.fail(f"{PROGRAMS}/noroshi is not built (./dev build)")
     settings = {"hold_s": 3, **getattr(request.module, "SETTINGS", {})}
     running = Federation(tmp_path_factory.mktemp("federation"), settings)
+    failed_before = request.session.testsfailed
     try:
         yield running.up()
     finally:
         running.down()
+    if request.session.testsfailed == failed_before:  # otherwise its logs and data are what one looks at
+        shutil.rmtree(running.scratch)
