@@ -8,9 +8,20 @@
 #include "common/relay/node_acceptor.h"
 #include "common/relay/record.h"
 #include "common/relay/remote.h"
+#include "common/stix/ids.h"
 #include "common/trust/proof.h"
 
 namespace noroshi::relay {
+
+namespace {
+
+// A fault begins with the object's id where it has a usable one: `indicator--…: property …`.
+std::string IdInFault(std::string_view fault) {
+  const std::string_view id = fault.substr(0, fault.find(": "));
+  return id.size() <= limits::kStixIdBytesMax && stix::CheckId(id).ok() ? std::string(id) : std::string();
+}
+
+}  // namespace
 
 struct NodeAcceptor::Parsed {
   std::vector<ItemResult> results;
@@ -84,6 +95,7 @@ NodeAcceptor::Parsed NodeAcceptor::ParseAll(const std::string& submission, const
       result.state = ItemState::kRefused;
       result.reason = policy::ReasonName(policy::Reason::kInvalidObject);
       result.message = Message(object.status());
+      result.id = IdInFault(result.message);
       result.settled = true;
       row.set_status("refused");
       row.set_reason(result.reason);

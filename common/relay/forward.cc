@@ -138,7 +138,13 @@ Status Forwarder::Send(const Context& context, const std::vector<v1::LedgerEntry
 Status Forwarder::Turn(std::chrono::milliseconds wait) {
   const std::shared_ptr<const Context> context = context_();
   v1::UplinkCursor cursor = catalog_.Cursor(cursor_name_);
-  NOROSHI_ASSIGN(const std::vector<v1::LedgerEntry> entries, NextRange(cursor, wait));
+  StatusOr<std::vector<v1::LedgerEntry>> range = NextRange(cursor, wait);
+  if (!range.ok()) {
+    MutexLock lock(reader_mutex_);
+    reader_.reset();  // read again from the cursor, or what was already taken would be passed over
+    return range.status();
+  }
+  const std::vector<v1::LedgerEntry>& entries = *range;
   if (const auto bounds = own_log_.GetBounds(LedgerTopic(context->relay.layer)); bounds.ok()) backlog_ = bounds->end - cursor.offset();
   if (entries.empty()) {
     // Nothing to send: still find out whether the layer can be reached, so that status can say so.
