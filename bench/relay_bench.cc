@@ -74,11 +74,19 @@ std::vector<std::string> LoadObjects(size_t wanted) {
   const std::string text = RunCommand("zstd -dc '" + file.string() + "'");
   const StatusOr<stix::Input> input = stix::SplitInput(text);
   if (!input.ok()) return Generated(wanted);
+  // An edge forwards what is referred to first; markings are what a later relay never takes on trust.
+  std::vector<std::string_view> ordered;
+  for (const bool markings : {true, false}) {
+    for (const stix::InputItem& item : input->items) {
+      const StatusOr<stix::Object> object = stix::ParseTrusted(item.bytes);
+      if (object.ok() && (object->type == "marking-definition") == markings) ordered.push_back(item.bytes);
+    }
+  }
   std::vector<std::string> objects;
   for (int copy = 0; copy < 16 && objects.size() < wanted; ++copy) {
-    for (const stix::InputItem& item : input->items) {
+    for (const std::string_view bytes : ordered) {
       if (objects.size() == wanted) break;
-      objects.push_back(Copy(item.bytes, copy));
+      objects.push_back(Copy(bytes, copy));
     }
   }
   return objects;
@@ -189,6 +197,29 @@ StatusOr<Result> RunBroker(World& world, log::Log& log, size_t expected) {
   return result;
 }
 
+// What became of the objects that did not come through, for the message.
+std::string Tally(log::Log& log) {
+  std::map<std::string, size_t> counts;
+  const StatusOr<log::Bounds> bounds = log.GetBounds(relay::LedgerTopic(kLayer));
+  StatusOr<std::unique_ptr<log::Reader>> reader = log.Read({{relay::LedgerTopic(kLayer), 0}});
+  if (!bounds.ok() || !reader.ok()) return "no ledger";
+  for (log::Offset at = 0; at < bounds->end;) {
+    const StatusOr<log::Batch> batch = (*reader)->Poll(std::chrono::seconds(5));
+    if (!batch.ok() || batch->records.empty()) break;
+    for (const std::string& record : batch->records) {
+      v1::LedgerEntry entry;
+      if (!entry.ParseFromString(record)) continue;
+      std::string key = fmt::format("kind {} status `{}` reason `{}`", static_cast<int>(entry.kind()), entry.status(), entry.reason());
+      for (const v1::LedgerVerdict& verdict : entry.verdicts()) key += fmt::format(" {}:{}:{}", verdict.boundary(), verdict.verdict(), verdict.reason());
+      ++counts[key];
+    }
+    at = batch->offsets.back() + 1;
+  }
+  std::string text;
+  for (const auto& [key, count] : counts) text += fmt::format("\n  {} {}", count, key);
+  return text;
+}
+
 double MirrorMaker(const std::string& bootstrap, size_t records) {
   const char* source = std::getenv("NOROSHI_SOURCE_DIR");
   const std::string out = RunCommand(fmt::format("'{}/bench/mirrormaker.sh' --bootstrap {} --topic {} --records {}", source == nullptr ? "." : source,
@@ -236,7 +267,7 @@ int Run() {
   std::printf("%zu records of %zu bytes on average, %zu distinct versions\n", total, bytes / total, distinct.size());
   const double cpu_before = CpuSeconds();
   StatusOr<Result> relayed = RunBroker(world, **log, distinct.size());
-  if (!relayed.ok()) return std::fprintf(stderr, "broker: %s\n", std::string(Message(relayed.status())).c_str()), 1;
+  if (!relayed.ok()) return std::fprintf(stderr, "broker: %s%s\n", std::string(Message(relayed.status())).c_str(), Tally(**log).c_str()), 1;
   std::printf("broker:       %zu objects in %.2f s = %.0f objects/s\n", relayed->objects, relayed->seconds, relayed->PerSecond());
   std::printf("              %.1f us of CPU an object, client and start included\n", (CpuSeconds() - cpu_before) * 1e6 / static_cast<double>(total));
   if (in_memory) return 0;

@@ -68,6 +68,11 @@ endfunction()
 # Everything that runs in production; what `./dev demo` builds.
 add_custom_target(programs)
 
+# The allocator of everything that is measured or serves: relays make and drop many small values on several threads. Sanitizers bring their own.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  find_library(JEMALLOC jemalloc REQUIRED)
+endif()
+
 # noroshi_program(<program> [USES <folder>...] [LINKS <third party target>...]): services/<x>/*.cc as an executable.
 function(noroshi_program name)
   cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
@@ -80,6 +85,9 @@ function(noroshi_program name)
   endif()
   add_executable(${name} ${sources})
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
+  if(JEMALLOC)
+    target_link_libraries(${name} PRIVATE "${JEMALLOC}")
+  endif()
   target_link_libraries(${name} PRIVATE ${ARG_LINKS})
   foreach(used ${ARG_USES})
     target_link_libraries(${name} PRIVATE noroshi_${used})
