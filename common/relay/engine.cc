@@ -51,11 +51,7 @@ std::map<std::string, Source> SourcesOf(const Context& context) {
     }
   }
   for (const std::string& uplink : context.relay.uplinks) {
-    std::string relay_node;
-    for (const auto& [name, node] : context.directory.nodes()) {
-      const bool relays = node.role != trust::NodeRole::kTool && node.role != trust::NodeRole::kGateway;
-      if (relays && node.layer == uplink) relay_node = name;
-    }
+    const std::string relay_node = RelayNodeOf(context.directory, uplink);
     add({Source::Kind::kUplink, UplinkIngressTopic(layer, uplink), relay_node, uplink});
     add({Source::Kind::kReceipts, UplinkReceiptsTopic(layer, uplink), relay_node, uplink});
   }

@@ -9,7 +9,6 @@
 namespace noroshi::relay {
 namespace {
 
-constexpr size_t kReceiptsPerRecord = 256;
 constexpr size_t kRangeEntriesMax = 2'048;
 
 }  // namespace
@@ -121,14 +120,7 @@ Status Forwarder::Send(const Context& context, const std::vector<v1::LedgerEntry
     trust::StripForNextLayer(record.envelope);
     NumberOnLink(context, ++link_sequence, record, cursor.link_epoch());
   }
-  std::vector<std::string> sealed = Sealed(context, std::move(records));
-  for (size_t at = 0; at < sealed.size();) {
-    std::vector<std::string> part;
-    for (size_t bytes = 0; at < sealed.size() && part.size() < limits::kAppendRecordsMax; ++at) {
-      bytes += sealed[at].size();
-      if (!part.empty() && bytes > limits::kAppendBytesMax) break;
-      part.push_back(std::move(sealed[at]));
-    }
+  for (std::vector<std::string>& part : InAppends(Sealed(context, std::move(records)))) {
     NOROSHI_TRY(log::AppendAndWait(*upper_, destination, std::move(part)).status());
   }
   cursor.set_link_sequence(link_sequence);

@@ -1,5 +1,6 @@
 #include "common/relay/record.h"
 
+#include "common/base/limits.h"
 #include "common/relay/codec.h"
 #include "common/trust/proof.h"
 
@@ -178,6 +179,20 @@ void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& reco
   layer.set_link_sequence(link_sequence);
   layer.set_link_epoch(link_epoch);
   record.envelope.set_layer_header(layer.SerializeAsString());
+}
+
+std::vector<std::vector<std::string>> InAppends(std::vector<std::string> records) {
+  std::vector<std::vector<std::string>> appends;
+  size_t bytes = 0;
+  for (std::string& record : records) {
+    bytes += record.size();
+    if (appends.empty() || appends.back().size() == limits::kAppendRecordsMax || bytes > limits::kAppendBytesMax) {
+      appends.emplace_back();
+      bytes = record.size();
+    }
+    appends.back().push_back(std::move(record));
+  }
+  return appends;
 }
 
 std::vector<std::string> Sealed(const Context& context, std::vector<Outgoing> records) {

@@ -33,6 +33,12 @@ void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& reco
 // The receipt of an entry. `abroad`: it leaves the layer, so rules are not named.
 v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool abroad);
 
+// Receipts in one record at most.
+inline constexpr size_t kReceiptsPerRecord = 256;
+
+// Records in order, cut into appends within kAppendRecordsMax and kAppendBytesMax.
+std::vector<std::vector<std::string>> InAppends(std::vector<std::string> records);
+
 // Signs origins where asked and all hops, and serializes, in order.
 std::vector<std::string> Sealed(const Context& context, std::vector<Outgoing> records);
 

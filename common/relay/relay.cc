@@ -52,7 +52,7 @@ Status Relay::Start(std::chrono::milliseconds patience) {
 
 void Relay::StartUplinks() {
   for (const config::Uplink& uplink : config_.uplinks) {
-    const log::RemoteOptions remote = RemoteOptionsFor(config_, context()->directory.federation(), uplink.layer, *context());
+    const log::RemoteOptions remote = RemoteOptionsFor(config_, uplink.layer, *context());
     Forwarder::OpenLog open = UplinkLog(config_, uplink, remote);
     forwarders_.push_back(std::make_unique<Forwarder>(uplink.layer, [this] { return context(); }, log_, engine_->catalog(), engine_->bodies(), std::move(open)));
     forwarders_.back()->Start();

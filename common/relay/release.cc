@@ -11,8 +11,6 @@
 namespace noroshi::relay {
 namespace {
 
-constexpr size_t kReceiptsPerRecord = 256;
-
 std::vector<policy::Boundary> AudiencesOf(const Context& context) {
   using policy::BoundaryKind;
   std::vector<policy::Boundary> audiences{{BoundaryKind::kCommunity, ""}};
@@ -79,13 +77,7 @@ Status Releaser::AppendAll(std::map<std::string, std::vector<std::string>> by_to
   Status first_error = OkStatus();
   std::string failed_topic;
   for (auto& [topic, records] : by_topic) {
-    for (size_t at = 0; at < records.size();) {
-      std::vector<std::string> part;
-      for (size_t bytes = 0; at < records.size() && part.size() < limits::kAppendRecordsMax; ++at) {
-        bytes += records[at].size();
-        if (!part.empty() && bytes > limits::kAppendBytesMax) break;
-        part.push_back(std::move(records[at]));
-      }
+    for (std::vector<std::string>& part : InAppends(std::move(records))) {
       {
         MutexLock lock(mutex);
         ++open;

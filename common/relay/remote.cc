@@ -17,14 +17,6 @@ StatusOr<std::shared_ptr<const trust::BatchSigner>> LoadSigner(const config::Nod
 
 namespace {
 
-std::string RelayNodeOf(const Context& context, const std::string& layer) {
-  for (const auto& [name, node] : context.directory.nodes()) {
-    const bool relays = node.role != trust::NodeRole::kTool && node.role != trust::NodeRole::kGateway;
-    if (relays && node.layer == layer) return name;
-  }
-  return "";
-}
-
 log::RemoteOptions Remote(const config::NodeConfig& config, const trust::Directory& directory, const std::string& node, const std::string& address) {
   log::RemoteOptions options;
   options.address = address;
@@ -39,11 +31,18 @@ log::RemoteOptions Remote(const config::NodeConfig& config, const trust::Directo
 
 }  // namespace
 
-log::RemoteOptions RemoteOptionsFor(const config::NodeConfig& config, const std::string& federation, const std::string& layer, const Context& context) {
-  (void)federation;
+std::string RelayNodeOf(const trust::Directory& directory, const std::string& layer) {
+  for (const auto& [name, node] : directory.nodes()) {
+    const bool relays = node.role != trust::NodeRole::kTool && node.role != trust::NodeRole::kGateway;
+    if (relays && node.layer == layer) return name;
+  }
+  return "";
+}
+
+log::RemoteOptions RemoteOptionsFor(const config::NodeConfig& config, const std::string& layer, const Context& context) {
   for (const config::Uplink& uplink : config.uplinks) {
     if (uplink.layer != layer) continue;
-    return Remote(config, context.directory, uplink.node.empty() ? RelayNodeOf(context, layer) : uplink.node, uplink.address);
+    return Remote(config, context.directory, uplink.node.empty() ? RelayNodeOf(context.directory, layer) : uplink.node, uplink.address);
   }
   return {};
 }

@@ -15,7 +15,9 @@ namespace noroshi::relay {
 StatusOr<std::shared_ptr<const trust::BatchSigner>> LoadSigner(const config::NodeConfig& config, const std::string& federation);
 
 // LogService of the relay of `layer`.
-log::RemoteOptions RemoteOptionsFor(const config::NodeConfig& config, const std::string& federation, const std::string& layer, const Context& context);
+log::RemoteOptions RemoteOptionsFor(const config::NodeConfig& config, const std::string& layer, const Context& context);
+// The node that is the relay of a layer, by the directory; empty where it names none.
+std::string RelayNodeOf(const trust::Directory& directory, const std::string& layer);
 log::KafkaOptions KafkaOptionsFor(const config::NodeConfig& config, const config::Kafka& kafka);
 
 // The log that config.log names: embedded, kafka or remote.

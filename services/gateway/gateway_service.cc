@@ -14,9 +14,7 @@ namespace {
 // The relay of the layer, by the directory: the only node whose audience records count.
 StatusOr<std::string> RelayOf(const config::NodeConfig& config, const trust::Directory& directory) {
   if (!config.log.relay_node.empty()) return config.log.relay_node;
-  for (const auto& [name, node] : directory.nodes()) {
-    if (node.layer == config.layer && node.role != trust::NodeRole::kGateway && node.role != trust::NodeRole::kTool) return name;
-  }
+  if (std::string node = relay::RelayNodeOf(directory, config.layer); !node.empty()) return node;
   return FailedPrecondition("layer `{}` has no relay in the directory", config.layer);
 }
 
