@@ -15,6 +15,7 @@
 #include "common/store/object_store.h"
 #include "common/taxii/accounts.h"
 #include "common/taxii/collections.h"
+#include "common/taxii/errors.h"
 #include "common/trust/signing.h"
 
 namespace noroshi::taxii {
@@ -75,8 +76,7 @@ struct Call {
 
 // Answers. Texts tell nothing that the caller may not know (taxii 139).
 net::Response Json(int status, std::string body);
-net::Response Error(int status, std::string_view title, std::string_view description = {});
-std::string ErrorBody(int status, std::string_view title, std::string_view description = {});
+net::Response Error(ErrorCode code, std::string_view description = {});
 net::Response NotFoundAnswer();     // one answer for everything that is not there or hidden
 net::Response UnavailableAnswer();  // 503 with Retry-After
 

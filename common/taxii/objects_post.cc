@@ -60,26 +60,26 @@ StatusOr<relay::PublishOptions> Options(const Call& call, const Collection& coll
 }
 
 net::Response RefuseBody(const std::string& body, const Status& fault) {
-  if (fault.code() == StatusCode::kResourceExhausted) return Error(413, "too many objects", Message(fault));
+  if (fault.code() == StatusCode::kResourceExhausted) return Error(ErrorCode::kTooManyObjects, Message(fault));
   // 400: not JSON; 422: JSON, but no envelope (taxii 0.7).
   const bool json = nlohmann::json::accept(body);
-  return Error(json ? 422 : 400, json ? "not an envelope of STIX objects" : "not JSON", Message(fault));
+  return Error(json ? ErrorCode::kNotAnEnvelope : ErrorCode::kNotJson, Message(fault));
 }
 
 net::Response RefuseAccept(const Status& fault) {
-  if (fault.code() == StatusCode::kInvalidArgument) return Error(422, "refused", Message(fault));
+  if (fault.code() == StatusCode::kInvalidArgument) return Error(ErrorCode::kBadPublication, Message(fault));
   if (fault.code() == StatusCode::kUnavailable || fault.code() == StatusCode::kResourceExhausted || fault.code() == StatusCode::kDeadlineExceeded) {
     return UnavailableAnswer();
   }
   obs::Error("publish_failed", "a publication was not accepted", {{"code", static_cast<int>(fault.code())}});
-  return Error(500, "internal error");
+  return Error(ErrorCode::kInternalError);
 }
 
 }  // namespace
 
 net::Response PostObjects(const Call& call, const Collection& collection) {
   const StatusOr<relay::PublishOptions> options = Options(call, collection);
-  if (!options.ok()) return Error(422, "bad publication", Message(options.status()));
+  if (!options.ok()) return Error(ErrorCode::kBadPublication, Message(options.status()));
   const StatusOr<stix::Input> input = stix::SplitInput(call.request.body);
   if (!input.ok()) return RefuseBody(call.request.body, input.status());
   if (input->form != "envelope" && input->form != "bundle") return RefuseBody(call.request.body, InvalidArgument("wanted an envelope or a bundle"));

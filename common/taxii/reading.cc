@@ -61,7 +61,7 @@ Reading Read(const Call& call, const Collection& collection, FilterSet set, cons
   if (!call.site.progress.caught_up || call.site.progress.Stopped(collection.audience_name)) return Refuse(UnavailableAnswer());
   if (call.snapshot.directory->directory.ExpiredAt(call.site.clock.Now())) return Refuse(UnavailableAnswer());
   StatusOr<Filters> parsed = ParseFilters(call.request.query, set);
-  if (!parsed.ok()) return Refuse(Error(400, "bad query", Message(parsed.status())));
+  if (!parsed.ok()) return Refuse(Error(ErrorCode::kBadQuery, Message(parsed.status())));
   Reading reading;
   Filters& filters = reading.filters = *std::move(parsed);
   if (set == FilterSet::kVersions) filters.all = true;
@@ -70,7 +70,7 @@ Reading Read(const Call& call, const Collection& collection, FilterSet set, cons
   if (!filters.next.empty()) {
     const StatusOr<Cursor> cursor = OpenCursor(call.site.cursor_key, context, filters.next);
     const Status merged = cursor.ok() ? MergeCursor(*cursor, set, filters) : cursor.status();
-    if (!merged.ok()) return Refuse(Error(400, "bad query", Message(merged)));
+    if (!merged.ok()) return Refuse(Error(ErrorCode::kBadCursor, Message(merged)));
     after_us = std::max(after_us, cursor->after_us);
   }
   auto view = call.site.store.NewView();

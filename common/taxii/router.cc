@@ -44,14 +44,14 @@ Target ParsePath(const std::string& path, const std::string& layer) {
 }
 
 net::Response Challenge() {
-  net::Response response = Error(401, "authentication needed");
+  net::Response response = Error(ErrorCode::kAuthenticationNeeded);
   response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"noroshi\", charset=\"UTF-8\"");
   response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"noroshi\"");
   return response;
 }
 
 net::Response TooMany() {
-  net::Response response = Error(429, "too many failed attempts");
+  net::Response response = Error(ErrorCode::kTooManyAttempts);
   response.headers.emplace_back("Retry-After", "60");
   return response;
 }
@@ -60,7 +60,7 @@ net::Response TooMany() {
 std::optional<net::Response> CheckMethod(Endpoint endpoint, const std::string& method) {
   const bool posts = endpoint == Endpoint::kObjects;
   if (method == "GET" || method == "HEAD" || (posts && method == "POST")) return {};
-  net::Response response = Error(405, "method not allowed");
+  net::Response response = Error(ErrorCode::kMethodNotAllowed);
   response.headers.emplace_back("Allow", posts ? "GET, HEAD, POST" : "GET, HEAD");
   return response;
 }
@@ -112,10 +112,10 @@ std::optional<net::Response> Dispatch(const Site& site, const Snapshot& snapshot
   if (std::optional<net::Response> refused = CheckMethod(target.endpoint, request.method)) return refused;
   const bool posts = request.method == "POST";
   const bool reads_objects = target.endpoint >= Endpoint::kObjects && target.endpoint <= Endpoint::kVersions && !posts;
-  if ((posts && !rights.can_write) || (reads_objects && !rights.can_read)) return Error(403, "not allowed");
-  if (!Acceptable(request.Header("accept"))) return Error(406, "not acceptable", fmt::format("this server speaks {}", kMediaType));
-  if (posts && !ReadableBody(request.Header("content-type"))) return Error(415, "unsupported media type", fmt::format("wanted {}", kMediaType));
-  if (posts && !request.Header("content-encoding").empty()) return Error(415, "unsupported content encoding");
+  if ((posts && !rights.can_write) || (reads_objects && !rights.can_read)) return Error(ErrorCode::kNotAllowed);
+  if (!Acceptable(request.Header("accept"))) return Error(ErrorCode::kNotAcceptable, fmt::format("this server speaks {}", kMediaType));
+  if (posts && !ReadableBody(request.Header("content-type"))) return Error(ErrorCode::kUnsupportedMediaType, fmt::format("wanted {}", kMediaType));
+  if (posts && !request.Header("content-encoding").empty()) return Error(ErrorCode::kUnsupportedContentEncoding);
   if (head_only) return {};
   return CallEndpoint({site, snapshot, request, account}, target, collection);
 }

@@ -6,7 +6,6 @@
 #include "common/taxii/call.h"
 #include "common/taxii/cursor.h"
 #include "common/taxii/follow.h"
-#include "common/taxii/negotiation.h"
 
 namespace noroshi::taxii {
 namespace {
@@ -25,8 +24,8 @@ class ServerImpl final : public Server {
     http.tls = options_.tls;
     http.threads = options_.threads;
     http.body_bytes_max = limits::kContentBytesMax;
-    http.error_headers = {{"Content-Type", kMediaType}};
-    http.error_body = [](int status) { return ErrorBody(status, status == 404 ? "not found" : status == 413 ? "content too large" : "bad request"); };
+    http.error_headers = Json(0, {}).headers;
+    http.error_body = HttpErrorBody;
     follower_ = Follower::Start({options_.layer, options_.relay_node}, log, *store_, [this] { return snapshot_.load(); }, progress_);
     NOROSHI_ASSIGN(http_, net::HttpServer::Start(
                               http, [this](const net::Request& request) { return *Dispatch(site_, *snapshot_.load(), authenticator_, request, false); },
