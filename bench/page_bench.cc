@@ -4,14 +4,10 @@
 //
 // Input: ATT&CK Enterprise where ../shared/data has it, else generated indicators of its mean size.
 // Environment: NOROSHI_SOURCE_DIR (default: the current folder), BENCHMARK_OUT (JSON result).
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <optional>
@@ -19,92 +15,38 @@
 #include <thread>
 #include <vector>
 
-#include "common/base/mutex.h"
+#include "bench/support/command.h"
+#include "bench/support/gateway.h"
+#include "bench/support/objects.h"
 #include "common/base/random.h"
 #include "common/log/backends.h"
 #include "common/relay/codec.h"
 #include "common/relay/record.h"
 #include "common/stix/input.h"
 #include "common/stix/object.h"
-#include "common/taxii/accounts.h"
-#include "common/taxii/server.h"
-#include "tests/support/pki.h"
-#include "tests/support/temp_directory.h"
 
-namespace noroshi {
+namespace noroshi::bench {
 namespace {
 
-constexpr char kLayer[] = "energy";
-constexpr char kBroker[] = "energy-broker";
-constexpr char kReaderPassword[] = "incident";
-constexpr char kAuthorization[] = "Basic YW5uOmluY2lkZW50";  // ann:incident
-constexpr char kAccept[] = "application/taxii+json;version=2.1";
 constexpr char kPage[] = "/energy/collections/community/objects/?limit=100";
 
 constexpr size_t kObjects = 3'000;
+constexpr size_t kGeneratedBytes = 1'050;
 constexpr size_t kStride = 7'919;  // a prime, so that none of the file's objects comes twice
 constexpr size_t kRecordsPerAppend = 500;
 constexpr int kRounds = 3;
-constexpr char kLoad[] = "-t1 -c4";
+constexpr int kConnections = 4;
 constexpr int kLoadSeconds = 5;
-constexpr std::chrono::seconds kCatchUpMax{60};
 constexpr double kRatioWanted = 0.3;
 
-std::string SourceDirectory() {
-  const char* source = std::getenv("NOROSHI_SOURCE_DIR");
-  return source == nullptr ? "." : source;
-}
-
-// Its output; nothing where it failed.
-std::optional<std::string> RunCommand(const std::string& command) {
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return {};
-  std::string out;
-  std::array<char, 65536> buffer;
-  for (size_t n; (n = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) out.append(buffer.data(), n);
-  if (pclose(pipe) != 0) return {};
-  return out;
-}
-
-std::vector<std::string> GeneratedObjects() {
-  SeededRandom random(1);
-  std::vector<std::string> objects;
-  const std::string text(1'050, 'x');
-  for (size_t i = 0; i < kObjects; ++i) {
-    objects.push_back(fmt::format(R"({{"type":"indicator","spec_version":"2.1","id":"indicator--{}","created":"2024-01-01T00:00:00.000Z",)"
-                                  R"("modified":"2024-01-01T00:00:00.000Z","name":"generated {}","description":"{}","pattern":"[file:name = 'a{}']",)"
-                                  R"("pattern_type":"stix","valid_from":"2024-01-01T00:00:00Z"}})",
-                                  random.Uuid(), i, text, i));
-  }
-  return objects;
-}
-
 std::vector<std::string> LoadObjects() {
-  const std::filesystem::path file = std::filesystem::path(SourceDirectory()) / "../shared/data/attack-enterprise.json.zst";
-  if (!std::filesystem::exists(file)) return GeneratedObjects();
-  const std::optional<std::string> text = RunCommand("zstd -dc '" + file.string() + "'");
-  if (!text) return GeneratedObjects();
-  const StatusOr<stix::Input> input = stix::SplitInput(*text);
-  if (!input.ok()) return GeneratedObjects();
+  const std::vector<std::string> real = RealObjects();
+  if (real.empty()) return GeneratedObjects(kObjects, kGeneratedBytes);
   // Mixed: the file goes by types, which differ in size, and a page shall be like the whole.
   std::vector<std::string> objects;
-  for (size_t i = 0; i < kObjects; ++i) objects.emplace_back(input->items[i * kStride % input->items.size()].bytes);
+  for (size_t i = 0; i < kObjects; ++i) objects.push_back(real[i * kStride % real.size()]);
   return objects;
 }
-
-// Takes nothing: this benchmark reads.
-class NoAcceptor final : public relay::Acceptor {
- public:
-  std::string NewSubmission() override { return SecureRandom().Uuid(); }
-  StatusOr<std::vector<relay::ItemResult>> Accept(const std::string&, const relay::PublishOptions&, const std::vector<stix::InputItem>&) override {
-    return Unimplemented("not here");
-  }
-  StatusOr<relay::SubmissionState> Find(const std::string&, std::string_view, uint64_t, size_t) override { return NotFound("no such submission"); }
-  void Wait(const std::string&, bool, std::chrono::milliseconds) override {}
-  StatusOr<std::vector<relay::ItemResult>> DryRun(const relay::PublishOptions&, const std::vector<stix::InputItem>&) override {
-    return Unimplemented("not here");
-  }
-};
 
 // The records that the sector's relay would have released to its community.
 Status Release(log::Log& log, trust::SigningKey key, const std::vector<std::string>& objects) {
@@ -140,58 +82,6 @@ Status Release(log::Log& log, trust::SigningKey key, const std::vector<std::stri
     NOROSHI_TRY(log::AppendAndWait(log, topic, relay::Sealed(broker, std::move(records))).status());
   }
   return OkStatus();
-}
-
-StatusOr<std::shared_ptr<const config::DirectoryFile>> MakeDirectory(const trust::SigningKey& key) {
-  auto file = std::make_shared<config::DirectoryFile>();
-  const trust::Node broker{kBroker, "isac", trust::NodeRole::kBroker, kLayer, {key.public_key()}};
-  NOROSHI_ASSIGN(file->directory, trust::Directory::Create("bench", 1, {broker}));
-  policy::Layer layer;
-  layer.name = kLayer;
-  layer.kind = policy::LayerKind::kSector;
-  layer.operator_org = "isac";
-  layer.members = {"isac", "alfa"};
-  NOROSHI_ASSIGN(file->membership, policy::Membership::Create(
-                                       1, {{"isac", "identity--" + SecureRandom().Uuid()}, {"alfa", "identity--" + SecureRandom().Uuid()}}, {layer}, {}));
-  return std::shared_ptr<const config::DirectoryFile>(std::move(file));
-}
-
-// The gateway under test and what it stands on.
-struct Gateway {
-  test::TestPki pki{"bench"};
-  test::TempDirectory directory;
-  net::TlsFiles tls = pki.Issue("isac", "energy-gateway");
-  std::unique_ptr<log::Log> log = log::CreateMemoryLog();
-  NoAcceptor acceptor;
-  std::unique_ptr<taxii::Server> server;
-
-  std::string Url() const { return fmt::format("https://127.0.0.1:{}{}", server->port(), kPage); }
-};
-
-Status StartGateway(Gateway& gateway) {
-  trust::SigningKey key = trust::SigningKey::Generate();
-  taxii::ServerOptions options;
-  NOROSHI_ASSIGN(options.directory, MakeDirectory(key));
-  NOROSHI_TRY(Release(*gateway.log, std::move(key), LoadObjects()));
-  NOROSHI_ASSIGN(const std::string password_hash, taxii::HashPassword(kReaderPassword));
-  options.accounts_file = gateway.directory.path() + "/accounts.yaml";
-  std::ofstream(options.accounts_file) << fmt::format(
-      "accounts:\n  - {{user: ann, org: alfa, kind: member, roles: [reader], password_hash: \"{}\"}}\n", password_hash);
-  options.listen = "127.0.0.1:0";
-  options.tls = gateway.tls;
-  options.layer = kLayer;
-  options.relay_node = kBroker;
-  options.data_dir = gateway.directory.path() + "/data";
-  NOROSHI_ASSIGN(gateway.server, taxii::Server::Start(options, *gateway.log, gateway.acceptor, SystemClock()));
-  const auto until = std::chrono::steady_clock::now() + kCatchUpMax;
-  Mutex mutex;
-  CondVar pause;
-  while (!gateway.server->caught_up() && gateway.server->stopped_audiences() == 0) {
-    if (std::chrono::steady_clock::now() > until) return DeadlineExceeded("the gateway did not read its audiences to their ends");
-    MutexLock lock(mutex);
-    pause.wait_for(mutex, std::chrono::milliseconds(10));
-  }
-  return gateway.server->stopped_audiences() == 0 ? OkStatus() : DataLoss("an audience stopped");
 }
 
 // The same bytes from a file. Stopped with the object.
@@ -234,38 +124,13 @@ class Nginx {
   const net::TlsFiles tls_;
 };
 
-// Pages a second by wrk, the same for both sides.
-StatusOr<double> Load(const std::string& url) {
-  const std::optional<std::string> out = RunCommand(
-      fmt::format("wrk {} -d{}s -H 'Authorization: {}' -H 'Accept: {}' '{}'", kLoad, kLoadSeconds, kAuthorization, kAccept, url));
-  if (!out) return Unavailable("wrk cannot run");
-  if (out->find("Non-2xx") != std::string::npos || out->find("Socket errors") != std::string::npos) return Unavailable("not all pages came: {}", *out);
-  static constexpr std::string_view kRate = "Requests/sec:";
-  const size_t at = out->find(kRate);
-  const double rate = at == std::string::npos ? 0 : std::strtod(out->c_str() + at + kRate.size(), nullptr);
-  if (rate <= 0) return DataLoss("wrk prints no rate");
-  return rate;
-}
-
-double OwnCpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-}
-
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
-
 // What was measured of one side, a value each round.
 struct Side {
   std::vector<double> pages_per_second, cpu_us_per_page;
 
   Status Load(const std::string& url, const std::function<double()>& cpu_seconds) {
     const double cpu_before = cpu_seconds();
-    NOROSHI_ASSIGN(const double rate, noroshi::Load(url));
+    NOROSHI_ASSIGN(const double rate, RunWrk(url, kConnections, kLoadSeconds));
     pages_per_second.push_back(rate);
     cpu_us_per_page.push_back((cpu_seconds() - cpu_before) * 1e6 / (rate * kLoadSeconds));
     return OkStatus();
@@ -290,22 +155,24 @@ void Report(size_t page_bytes, const Side& ours, const Side& reference) {
 }
 
 Status Measure() {
+  trust::SigningKey key = trust::SigningKey::Generate();
+  const std::unique_ptr<log::Log> log = log::CreateMemoryLog();
+  const trust::PublicKey public_key = key.public_key();
+  NOROSHI_TRY(Release(*log, std::move(key), LoadObjects()));
   Gateway gateway;
-  NOROSHI_TRY(StartGateway(gateway));
-  NOROSHI_ASSIGN(const net::Response page,
-                 net::Fetch({gateway.pki.ca_file()}, "GET", gateway.Url(), {{"Authorization", kAuthorization}, {"Accept", kAccept}}, ""));
-  if (page.status != 200) return Unavailable("the page has status {}", page.status);
+  NOROSHI_TRY(gateway.Start(*log, public_key));
+  NOROSHI_ASSIGN(const net::Response page, gateway.Get(kPage));
   const StatusOr<stix::Input> objects = stix::SplitInput(page.body);
   if (!objects.ok() || objects->items.size() != 100) return DataLoss("the page is not one of 100 objects");
-  const std::string bytes_file = gateway.directory.path() + "/page.json";
+  const std::string bytes_file = gateway.directory() + "/page.json";
   std::ofstream(bytes_file) << page.body;
-  Nginx nginx(gateway.directory.path() + "/nginx", gateway.tls);
+  Nginx nginx(gateway.directory() + "/nginx", gateway.tls());
   NOROSHI_ASSIGN(const std::string reference_url, nginx.Start(bytes_file));
-  std::printf("a page: 100 objects, %zu bytes; wrk %s for %d s, by turns, median of %d\n", page.body.size(), kLoad, kLoadSeconds, kRounds);
+  std::printf("a page: 100 objects, %zu bytes; wrk, %d connections, for %d s, by turns, median of %d\n", page.body.size(), kConnections, kLoadSeconds, kRounds);
 
   Side ours, reference;
   for (int round = 0; round < kRounds; ++round) {
-    NOROSHI_TRY(ours.Load(gateway.Url(), OwnCpuSeconds));
+    NOROSHI_TRY(ours.Load(gateway.Url(kPage), OwnCpuSeconds));
     NOROSHI_TRY(reference.Load(reference_url, [&nginx] { return nginx.CpuSeconds(); }));
   }
   Report(page.body.size(), ours, reference);
@@ -320,6 +187,6 @@ int Run() {
 }
 
 }  // namespace
-}  // namespace noroshi
+}  // namespace noroshi::bench
 
-int main() { return noroshi::Run(); }
+int main() { return noroshi::bench::Run(); }

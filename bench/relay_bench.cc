@@ -4,9 +4,6 @@
 // Input: ATT&CK Enterprise where ../shared/data has it (several copies with other ids), else generated indicators of its mean size.
 // Environment: NOROSHI_KAFKA_BOOTSTRAP (`memory`: no Kafka and no reference, for profiles), NOROSHI_BENCH_OBJECTS (default 150,000), BENCHMARK_OUT
 // (JSON result).
-#include <sys/resource.h>
-
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -17,30 +14,23 @@
 #include <thread>
 #include <vector>
 
+#include "bench/support/command.h"
+#include "bench/support/objects.h"
 #include "common/base/limits.h"
 #include "common/base/random.h"
 #include "common/log/backends.h"
 #include "common/relay/codec.h"
 #include "common/relay/record.h"
 #include "common/relay/relay.h"
-#include "common/stix/input.h"
 #include "common/stix/object.h"
 #include "common/trust/proof.h"
 
-namespace noroshi {
+namespace noroshi::bench {
 namespace {
 
 constexpr char kLayer[] = "energy";
 constexpr char kSender[] = "delta-edge";
-
-std::string RunCommand(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return out;
-  std::array<char, 65536> buffer;
-  for (size_t n; (n = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) out.append(buffer.data(), n);
-  return pclose(pipe) == 0 ? out : std::string();
-}
+constexpr size_t kGeneratedBytes = 900;
 
 // The same objects under other ids: every id's first digit moves by `copy`, so references stay whole.
 std::string Copy(std::string_view object, int copy) {
@@ -54,32 +44,15 @@ std::string Copy(std::string_view object, int copy) {
   return out;
 }
 
-std::vector<std::string> Generated(size_t count) {
-  SeededRandom random(1);
-  std::vector<std::string> objects;
-  const std::string text(900, 'x');
-  for (size_t i = 0; i < count; ++i) {
-    objects.push_back(fmt::format(R"({{"type":"indicator","spec_version":"2.1","id":"indicator--{}","created":"2024-01-01T00:00:00.000Z",)"
-                                  R"("modified":"2024-01-01T00:00:00.000Z","name":"generated {}","description":"{}","pattern":"[file:name = 'a{}']",)"
-                                  R"("pattern_type":"stix","valid_from":"2024-01-01T00:00:00Z"}})",
-                                  random.Uuid(), i, text, i));
-  }
-  return objects;
-}
-
 std::vector<std::string> LoadObjects(size_t wanted) {
-  const char* source = std::getenv("NOROSHI_SOURCE_DIR");
-  const std::filesystem::path file = std::filesystem::path(source == nullptr ? "." : source) / "../shared/data/attack-enterprise.json.zst";
-  if (!std::filesystem::exists(file)) return Generated(wanted);
-  const std::string text = RunCommand("zstd -dc '" + file.string() + "'");
-  const StatusOr<stix::Input> input = stix::SplitInput(text);
-  if (!input.ok()) return Generated(wanted);
+  const std::vector<std::string> real = RealObjects();
+  if (real.empty()) return GeneratedObjects(wanted, kGeneratedBytes);
   // An edge forwards what is referred to first; markings are what a later relay never takes on trust.
   std::vector<std::string_view> ordered;
   for (const bool markings : {true, false}) {
-    for (const stix::InputItem& item : input->items) {
-      const StatusOr<stix::Object> object = stix::ParseTrusted(item.bytes);
-      if (object.ok() && (object->type == "marking-definition") == markings) ordered.push_back(item.bytes);
+    for (const std::string& bytes : real) {
+      const StatusOr<stix::Object> object = stix::ParseTrusted(bytes);
+      if (object.ok() && (object->type == "marking-definition") == markings) ordered.push_back(bytes);
     }
   }
   std::vector<std::string> objects;
@@ -221,18 +194,12 @@ std::string Tally(log::Log& log) {
 }
 
 double MirrorMaker(const std::string& bootstrap, size_t records) {
-  const char* source = std::getenv("NOROSHI_SOURCE_DIR");
-  const std::string out = RunCommand(fmt::format("'{}/bench/mirrormaker.sh' --bootstrap {} --topic {} --records {}", source == nullptr ? "." : source,
-                                                 bootstrap, relay::IngressTopic(kLayer, kSender), records));
+  const std::string out = RunCommand(fmt::format("'{}/bench/mirrormaker.sh' --bootstrap {} --topic {} --records {}", SourceDirectory(), bootstrap,
+                                                 relay::IngressTopic(kLayer, kSender), records))
+                              .value_or("");
   const size_t at = out.find("objects_per_s\"");
   if (at == std::string::npos) return 0;
   return std::strtod(out.c_str() + out.find(':', at) + 1, nullptr);
-}
-
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
 int Run() {
@@ -265,11 +232,11 @@ int Run() {
     if (const auto s = log::AppendAndWait(**log, ingress, std::move(part)); !s.ok()) return std::fprintf(stderr, "%s\n", std::string(Message(s.status())).c_str()), 1;
   }
   std::printf("%zu records of %zu bytes on average, %zu distinct versions\n", total, bytes / total, distinct.size());
-  const double cpu_before = CpuSeconds();
+  const double cpu_before = OwnCpuSeconds();
   StatusOr<Result> relayed = RunBroker(world, **log, distinct.size());
   if (!relayed.ok()) return std::fprintf(stderr, "broker: %s%s\n", std::string(Message(relayed.status())).c_str(), Tally(**log).c_str()), 1;
   std::printf("broker:       %zu objects in %.2f s = %.0f objects/s\n", relayed->objects, relayed->seconds, relayed->PerSecond());
-  std::printf("              %.1f us of CPU an object, client and start included\n", (CpuSeconds() - cpu_before) * 1e6 / static_cast<double>(total));
+  std::printf("              %.1f us of CPU an object, client and start included\n", (OwnCpuSeconds() - cpu_before) * 1e6 / static_cast<double>(total));
   if (in_memory) return 0;
   const double reference = MirrorMaker(bootstrap, total);
   std::printf("MirrorMaker2: %.0f objects/s\n", reference);
@@ -285,6 +252,6 @@ int Run() {
 }
 
 }  // namespace
-}  // namespace noroshi
+}  // namespace noroshi::bench
 
-int main() { return noroshi::Run(); }
+int main() { return noroshi::bench::Run(); }

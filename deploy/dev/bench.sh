@@ -36,7 +36,7 @@ prepare_bench() {
       NOROSHI_KAFKA_BOOTSTRAP="$("$NOROSHI_SOURCE_DIR/dev" kafka start --fresh --dir "$BENCH_KAFKA_DIR")" || return 1
       export NOROSHI_KAFKA_BOOTSTRAP NOROSHI_KAFKA_ENV="$BENCH_KAFKA_DIR/env"
       ;;
-    page) setup_packages bench ;;
+    page | history) setup_packages bench ;;
   esac
 }
 
