@@ -47,6 +47,7 @@ inline constexpr size_t kHttpBodiesInFlightBytesMax = 512u << 20;  // request bo
 inline constexpr size_t kHttpRateBytesPerSecondMin = 128u << 10;   // deadlines grow with the size at this rate
 inline constexpr int kHttpLingerMs = 2'000;                        // reading on after an early answer, so that it arrives
 inline constexpr size_t kHttpFetchBytesMax = 256u << 20;           // answer taken by our own client
+inline constexpr int kHttpStreamSendBufferBytes = 256 << 10;       // the kernel's buffer of a connection that streams
 
 // --- LogService
 inline constexpr size_t kAppendWindowCallsMax = 256;       // unanswered messages of one append stream
@@ -74,6 +75,25 @@ inline constexpr int kAuthFailuresPerMinuteMax = 60;           // per user name 
 inline constexpr size_t kAuthFailureKeysMax = 16'384;
 inline constexpr size_t kStoreBlockCacheBytes = 256u << 20;
 inline constexpr int64_t kTopicLookIntervalMs = 2'000;         // new audience topics
+
+// --- push: streams, feeds, webhooks
+inline constexpr int kStreamsMax = 2'000;                      // open streams of one server
+inline constexpr int kStreamsPerAccountMax = 1'000;
+inline constexpr int kStreamTurnObjects = 100;                 // objects put into a stream's buffer at a time
+inline constexpr size_t kStreamTurnBytes = 256u << 10;         // ... a turn ends behind it
+inline constexpr size_t kStreamBufferBytesMax = 8u << 20;      // one turn, as events: an object of the largest size, twice
+static_assert(kStreamBufferBytesMax > kStreamTurnBytes + 4 * kObjectBytesMax, "every object fits a stream");
+inline constexpr int64_t kStreamHeartbeatMs = 15'000;
+inline constexpr int64_t kStreamRightsLookMs = 500;            // rights are judged again: well below the 2 s promised
+inline constexpr size_t kFeedsMax = 256;
+inline constexpr size_t kFeedFilterValuesMax = 500;            // values of one condition
+inline constexpr size_t kFeedBuildEntries = 2'048;             // entries looked at in one turn of building a feed's index
+inline constexpr size_t kFacetLabelsMax = 64;                  // labels kept of one object; more: it matches by those
+inline constexpr size_t kFacetLabelBytesMax = 256;
+inline constexpr size_t kWebhooksMax = 256;
+inline constexpr size_t kWebhookSecretsMax = 4;
+inline constexpr size_t kWebhookAnswerBytesMax = 64u << 10;
+inline constexpr size_t kWebhookCountMax = 10'000;             // a notice counts up to here, and the next one goes on
 
 // --- trust
 inline constexpr size_t kBatchLeavesMax = 1'024;  // signature batch, padding included

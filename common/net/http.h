@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/net/body_stream.h"
 #include "common/net/tls.h"
 
 namespace noroshi::net {
@@ -36,6 +37,7 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;  // Content-Length, Date and Connection are the server's
   std::string body;
   bool close = false;
+  std::shared_ptr<BodyStream> stream{};  // set: the body comes from here, chunked, and the connection ends with it; shared with whoever fills it
 };
 
 using Handler = std::function<Response(const Request&)>;
@@ -53,6 +55,7 @@ struct HttpOptions {
   size_t body_bytes_max = 64 << 20;
   int connections_max = 12'000;
   std::chrono::milliseconds handshake_timeout{10'000}, header_timeout{10'000}, body_timeout{60'000}, idle_timeout{75'000}, write_timeout{60'000};
+  std::chrono::milliseconds stream_write_timeout{30'000};  // what a stream has waiting must have left within it: slow readers are let go
   std::vector<std::pair<std::string, std::string>> error_headers;      // on errors made here (TAXII content type)
   std::function<std::string(int status)> error_body;  // body of errors that the server itself makes
 };

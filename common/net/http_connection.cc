@@ -16,6 +16,7 @@
 
 #include "common/base/limits.h"
 #include "common/net/http_parse.h"
+#include "common/net/http_stream.h"
 #include "common/net/http_tls.h"
 
 namespace noroshi::net {
@@ -101,7 +102,11 @@ std::string FormatHead(const Response& response, bool close) {
     if (value.find_first_of("\r\n") != std::string::npos) continue;
     head.append(name).append(": ").append(value).append("\r\n");
   }
-  if (response.status >= 200 && response.status != 204) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
+  if (response.stream) {
+    head += "Transfer-Encoding: chunked\r\n";
+  } else if (response.status >= 200 && response.status != 204) {
+    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
+  }
   if (close) head += "Connection: close\r\n";
   head += "\r\n";
   return head;
@@ -128,6 +133,7 @@ class Connection : public ConnectionRegistry::Entry {
   Connection(ServerShared& shared, ConnectionRegistry& registry, Stream& stream, std::string remote_address, std::optional<SpiffeId> client)
       : shared_(shared), registry_(registry), stream_(stream), remote_address_(std::move(remote_address)), client_(std::move(client)) {
     close = [this](bool idle_only) {
+      if (streaming_ != nullptr) streaming_->Stop();
       if (idle_only && in_request_) return;
       beast::get_lowest_layer(stream_).close();
     };
@@ -195,7 +201,7 @@ class Connection : public ConnectionRegistry::Entry {
     const bool head_only = head.request.method == "HEAD";
     const BusyMark busy(shared_);
     Answer answer = co_await Handle(head);
-    answer.close = answer.close || answer.response.close || !head.keep_alive || shared_.draining;
+    answer.close = answer.close || answer.response.close || answer.response.stream != nullptr || !head.keep_alive || shared_.draining;
     const bool open = co_await Write(std::move(answer), head_only);
     co_return open;
   }
@@ -302,11 +308,18 @@ class Connection : public ConnectionRegistry::Entry {
     std::string& body = answer.response.body;
     Deadline(Grown(shared_.options.write_timeout, body.size()));
     const std::string head = FormatHead(answer.response, answer.close);
-    if (head_only) body.clear();
+    const std::shared_ptr<BodyStream> stream = std::move(answer.response.stream);
+    if (stream && head_only) stream->Ended(BodyStream::End::kPeerGone);
+    if (head_only || stream) body.clear();
     // One piece: moving a page costs less than one more TLS record and system call.
     body.insert(0, head);
     error_code error;
     co_await asio::async_write(stream_, asio::buffer(body), redirect_error(use_awaitable, error));
+    if (stream && !head_only) {
+      if (!error) co_await WriteBodyStream(stream_, *stream, shared_.options.stream_write_timeout, shared_.draining, streaming_);
+      stream->Ended(BodyStream::End::kPeerGone);  // unless it has ended for another reason
+      co_return false;
+    }
     if (error) co_return false;
     if (!answer.close) co_return true;
     if (answer.linger) co_await Linger();
@@ -331,6 +344,7 @@ class Connection : public ConnectionRegistry::Entry {
   const std::string remote_address_;
   const std::optional<SpiffeId> client_;
   std::string buffer_;       // arrived and not yet used
+  StreamSignal* streaming_ = nullptr;  // while a body stream is written
   bool in_request_ = false;
   bool used_ = false;        // has begun a request: from now on the idle deadline counts between them
 };

@@ -1,52 +1,17 @@
 // The HTTP server over real sockets on loopback: framing faults close, deadlines hold, limits answer, TLS is modern.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <future>
 
 #include "common/net/http.h"
 #include "tests/support/pki.h"
+#include "tests/unit/net/raw_client.h"
 
 namespace noroshi::net {
 namespace {
-
-// A plain socket with a reading deadline.
-class RawClient {
- public:
-  explicit RawClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-    const timeval wait{10, 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-    connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  ~RawClient() { ::close(socket_); }
-  bool connected() const { return connected_; }
-  int socket() const { return socket_; }
-  bool Send(std::string_view bytes) { return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()); }
-  // Everything until the other side closes (or 10 s: then the text ends in `[open]`).
-  std::string ReadAll() {
-    std::string out;
-    char buffer[4096];
-    for (;;) {
-      const ssize_t got = ::recv(socket_, buffer, sizeof buffer, 0);
-      if (got < 0) return out + "[open]";
-      if (got == 0) return out;
-      out.append(buffer, static_cast<size_t>(got));
-    }
-  }
-
- private:
-  const int socket_;
-  bool connected_ = false;
-};
 
 class HttpServerTest : public testing::Test {
  protected:
