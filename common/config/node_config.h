@@ -61,6 +61,7 @@ struct Uplink {
 struct Taxii {
   std::string listen;                // host:port
   std::string accounts_file;         // accounts.yaml
+  std::string cursor_key_file;       // shared by the replicas of a gateway; empty: cursor.key in data_dir
   std::string title;
   bool anonymous_public = false;     // audience `public` readable without an account
   int threads = 2;

@@ -113,6 +113,7 @@ Table TaxiiTable(Taxii& taxii) {
   return {
       Address("listen", taxii.listen, true, "HTTPS listener of the TAXII server.").Required(),
       FileName("accounts", taxii.accounts_file, "Accounts of this gateway.").Required().Secret(),
+      FileName("cursor_key", taxii.cursor_key_file, "Key of page cursors and collection ids, the same at every replica of a gateway; absent: made in `data_dir`.").Secret(),
       Text("title", taxii.title, "Title shown in discovery."),
       Flag("anonymous_public", taxii.anonymous_public, "Audience `public` is readable without an account."),
       Whole("threads", 1, kThreadsMax, taxii.threads, "Threads that answer requests."),

@@ -73,7 +73,7 @@ class ServerImpl final : public Server {
 StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, log::Log& log, relay::Acceptor& acceptor, Clock& clock) {
   std::error_code error;
   std::filesystem::create_directories(options.data_dir, error);
-  NOROSHI_ASSIGN(std::string key, LoadCursorKey(options.data_dir + "/cursor.key"));
+  NOROSHI_ASSIGN(std::string key, LoadCursorKey(options.cursor_key_file.empty() ? options.data_dir + "/cursor.key" : options.cursor_key_file));
   NOROSHI_ASSIGN(auto snapshot, ServerImpl::MakeSnapshot(options, options.directory, key));
   NOROSHI_ASSIGN(auto store, options.store_in_memory ? store::OpenMemoryStore() : store::OpenRocksStore(options.data_dir + "/store"));
   auto server = std::make_unique<ServerImpl>(options, std::move(key), std::move(store), std::move(snapshot), acceptor, clock);

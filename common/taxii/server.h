@@ -26,7 +26,8 @@ struct ServerOptions {
   bool anonymous_public = false;
   std::string title;
   std::string public_url;    // empty: relative API roots
-  std::string data_dir;      // `store/` and `cursor.key` in it
+  std::string data_dir;      // `store/` in it
+  std::string cursor_key_file;  // shared by replicas; empty: `cursor.key` in data_dir, made where absent
   bool store_in_memory = false;
 };
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "common/taxii/cursor.h"
 #include "common/trust/signing.h"
 #include "services/cli/accounts_file.h"
 #include "services/cli/files.h"
@@ -158,6 +159,8 @@ class Generation {
     for (const NodePlan& node : out_.layout.nodes) {
       const std::string own = out_.directory + "/" + node.name;
       NOROSHI_TRY(MakeDirectory(own + "/data", kPrivateDirectory));
+      // Before two replicas may want to make it at the same time.
+      if (node.role == NodeRole::kGateway && node.replica_of.empty()) NOROSHI_TRY(taxii::LoadCursorKey(own + "/cursor.key").status());
       NOROSHI_ASSIGN(const std::string directory, DirectoryText(node));
       NOROSHI_ASSIGN(bool changed, UpdateFile(own + "/directory.yaml", directory, kPrivateFile));
       const config::NodeConfig config = ConfigOf(node, out_.state, arguments_.topology, log_);
@@ -240,6 +243,7 @@ config::NodeConfig ConfigOf(const NodePlan& node, const FederationState& state, 
     config::Taxii taxii;
     taxii.listen = record->taxii;
     taxii.accounts_file = "accounts.yaml";
+    if (node.role == NodeRole::kGateway) taxii.cursor_key_file = node.replica_of.empty() ? "cursor.key" : "../" + node.replica_of + "/cursor.key";
     taxii.title = fmt::format("{}: {}", state.federation, node.layer);
     // An organisation's own layer is for its own people: only shared layers show anything to readers without an account.
     taxii.anonymous_public = topology.anonymous && node.role == NodeRole::kGateway;

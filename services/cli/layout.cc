@@ -1,5 +1,7 @@
 #include "services/cli/layout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -15,8 +17,37 @@ bool Contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// `energy-gateway`, `energy-gateway-2`, ...
+std::string GatewayName(const std::string& layer, int number) {
+  return number == 1 ? layer + "-gateway" : fmt::format("{}-gateway-{}", layer, number);
+}
+
+// The replicas of one gateway: each by itself serves the whole layer.
+std::vector<NodePlan> Gateways(const Topology& topology, const NodePlan& first) {
+  std::vector<NodePlan> out = {first};
+  const std::string base = first.name.substr(0, first.name.rfind("-gateway"));
+  for (int number = 2; number <= topology.gateways; ++number) {
+    NodePlan& replica = out.emplace_back(first);
+    replica.name = GatewayName(base, number);
+    replica.replica_of = first.name;
+  }
+  return out;
+}
+
+// Their names, with every replica of each.
+std::vector<std::string> WithReplicas(const std::vector<std::string>& nodes, const Layout& layout) {
+  std::vector<std::string> out;
+  for (const std::string& name : nodes) {
+    out.push_back(name);
+    for (const NodePlan& node : layout.nodes) {
+      if (node.replica_of == name) out.push_back(node.name);
+    }
+  }
+  return out;
+}
+
 NodePlan Edge(const Topology& topology, const std::string& company) {
-  NodePlan edge{company + "-edge", NodeRole::kEdge, company, "", company, "", {}};
+  NodePlan edge{company + "-edge", NodeRole::kEdge, company, "", company, "", {}, ""};
   for (const Sector& sector : topology.sectors) {
     if (!Contains(sector.members, company)) continue;
     if (edge.sector.empty()) edge.sector = sector.name;
@@ -59,14 +90,17 @@ std::string ToolName(const std::string& org) { return org + "-cli"; }
 Layout PlanFederation(const Topology& topology) {
   Layout out;
   std::vector<std::string> shared_gateways;
-  out.nodes.push_back({kHub, NodeRole::kHub, topology.cert, "", topology.national, "", {}});
+  out.nodes.push_back({kHub, NodeRole::kHub, topology.cert, "", topology.national, "", {}, ""});
   for (const Sector& sector : topology.sectors) {
-    out.nodes.push_back({sector.name + "-broker", NodeRole::kBroker, sector.isac, sector.name, sector.name, "", {{topology.national, kHub}}});
+    out.nodes.push_back({sector.name + "-broker", NodeRole::kBroker, sector.isac, sector.name, sector.name, "", {{topology.national, kHub}}, ""});
   }
-  out.nodes.push_back({kNationalGateway, NodeRole::kGateway, topology.cert, "", topology.national, kHub, {}});
+  const auto add_gateways = [&](const NodePlan& first) {
+    for (NodePlan& gateway : Gateways(topology, first)) out.nodes.push_back(std::move(gateway));
+  };
+  add_gateways({kNationalGateway, NodeRole::kGateway, topology.cert, "", topology.national, kHub, {}, ""});
   for (const Sector& sector : topology.sectors) {
-    const std::string gateway = sector.name + "-gateway";
-    out.nodes.push_back({gateway, NodeRole::kGateway, sector.isac, sector.name, sector.name, sector.name + "-broker", {}});
+    const std::string gateway = GatewayName(sector.name, 1);
+    add_gateways({gateway, NodeRole::kGateway, sector.isac, sector.name, sector.name, sector.name + "-broker", {}, ""});
     shared_gateways.push_back(gateway);
   }
   for (const std::string& company : topology.Companies()) {
@@ -79,8 +113,9 @@ Layout PlanFederation(const Topology& topology) {
   AddOperatorAccounts(topology.cert, {kNationalGateway}, out.accounts);
   shared_gateways.push_back(kNationalGateway);
   if (topology.partner) out.accounts.push_back({"partner", topology.cert, "partner", {"reader"}, shared_gateways});
+  for (AccountPlan& account : out.accounts) account.gateways = WithReplicas(account.gateways, out);
   for (const std::string& org : topology.AllOrganisations()) {
-    out.tools.push_back({ToolName(org), NodeRole::kTool, org, "", "", "", {}});
+    out.tools.push_back({ToolName(org), NodeRole::kTool, org, "", "", "", {}, ""});
   }
   return out;
 }

@@ -24,6 +24,7 @@ struct NodePlan {
   std::string layer;   // whose relay or gateway it is; empty for tools
   std::string relay;   // gateways: the relay of that layer
   std::vector<UplinkPlan> uplinks;
+  std::string replica_of;  // gateways behind the first of their layer: that one
 
   bool ServesTaxii() const { return role == trust::NodeRole::kEdge || role == trust::NodeRole::kGateway; }
   bool IsRelay() const { return role == trust::NodeRole::kEdge || role == trust::NodeRole::kBroker || role == trust::NodeRole::kHub; }

@@ -3,7 +3,7 @@
 //   federation.json   nodes with their addresses, organisations, groups
 //   accounts.json     TAXII accounts with their secrets, mode 0600
 //   ca.pem, ca.key    the certification authority
-//   <node>/           config.yaml, directory.yaml, accounts.yaml, tls.pem, tls.key, signing.key, data/, pid
+//   <node>/           config.yaml, directory.yaml, accounts.yaml, cursor.key, tls.pem, tls.key, signing.key, data/, pid
 //   <org>-cli/        tls.pem, tls.key: what the CLI shows when it acts for that organisation
 //   log/<node>.jsonl  what the node said
 // Values; nlohmann-json stays in state.cc.

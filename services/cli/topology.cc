@@ -17,6 +17,8 @@ namespace {
 using config::Fault;
 using config::Yaml;
 
+constexpr int kGatewaysMax = 8;
+
 // Walks the tree once; whatever is wrong is noted with its place and the walk goes on.
 class TopologyReader {
  public:
@@ -24,10 +26,11 @@ class TopologyReader {
 
   Topology Read(const Yaml& root) {
     Topology out;
-    if (!IsMap(root, "", {"federation", "national", "sectors", "groups", "accounts", "organisations", "settings"})) return out;
+    if (!IsMap(root, "", {"federation", "national", "sectors", "groups", "gateways", "accounts", "organisations", "settings"})) return out;
     out.federation = RequiredName(root, "", "federation");
     ReadNational(root, out);
     ReadSectors(root, out);
+    if (const Yaml* gateways = root.Find("gateways")) out.gateways = Number(*gateways, "gateways", 1, kGatewaysMax, 1);
     ReadAccounts(root, out);
     ReadOrganisations(root, out);
     ReadSettings(root, out);

@@ -36,6 +36,7 @@ struct Topology {
   std::vector<std::string> national_members;  // organisations that the CERT admits directly
   std::vector<Sector> sectors;
   std::vector<GroupWanted> groups;
+  int gateways = 1;        // replicas of each sector's and the national gateway
   bool partner = false;    // a partner account at every sector and national gateway
   bool anonymous = false;  // audience `public` readable without an account
   std::vector<OrganisationWanted> organisations;

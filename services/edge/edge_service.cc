@@ -25,6 +25,7 @@ Status EdgeService::Start() {
   options.title = taxii.title;
   options.public_url = taxii.public_url;
   options.data_dir = arguments_.config.data_dir;
+  options.cursor_key_file = taxii.cursor_key_file;
   NOROSHI_ASSIGN(taxii_, taxii::Server::Start(options, node_->log(), *node_->acceptor(), SystemClock()));
   return OkStatus();
 }

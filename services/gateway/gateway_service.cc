@@ -31,6 +31,7 @@ taxii::ServerOptions OptionsFrom(const config::NodeConfig& config, const std::st
   options.title = config.taxii->title;
   options.public_url = config.taxii->public_url;
   options.data_dir = config.data_dir;
+  options.cursor_key_file = config.taxii->cursor_key_file;
   return options;
 }
 

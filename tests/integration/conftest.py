@@ -1,4 +1,4 @@
-"""One federation for each test module, with the module's own `SETTINGS`, if it has any."""
+"""One federation for each test module, with the module's own `SETTINGS` and `TOPOLOGY_CHANGES`, if it has any."""
 
 import shutil
 
@@ -12,7 +12,7 @@ def federation(request, tmp_path_factory):
     if not (PROGRAMS / "noroshi").exists():
         pytest.fail(f"{PROGRAMS}/noroshi is not built (./dev build)")
     settings = {"hold_s": 3, **getattr(request.module, "SETTINGS", {})}
-    running = Federation(tmp_path_factory.mktemp("federation"), settings)
+    running = Federation(tmp_path_factory.mktemp("federation"), settings, getattr(request.module, "TOPOLOGY_CHANGES", {}))
     failed_before = request.session.testsfailed
     try:
         yield running.up()

@@ -96,12 +96,14 @@ def version_of(entry):
 class Federation:
     """Not for several threads, except `publish`, which shares nothing."""
 
-    def __init__(self, directory, settings=None):
+    def __init__(self, directory, settings=None, changes=None):
+        """`changes`: top-level keys of the demo's topology that this federation has otherwise."""
         self.directory = pathlib.Path(directory) / "federation"
         self.scratch = pathlib.Path(directory)
         self.topology = self.scratch / "topology.yaml"
         self.ready_file = self.scratch / "ready.json"
         topology = yaml.safe_load(TOPOLOGY.read_text())
+        topology.update(changes or {})
         topology.setdefault("settings", {}).update(settings or {})
         self.topology.write_text(yaml.safe_dump(topology))
         self.ready = None
@@ -175,13 +177,17 @@ class Federation:
     def session(self, user):
         """`user` is "" for a reader without an account."""
         if user not in self.sessions:
-            session = requests.Session()
-            session.verify = self.ready["ca_file"]
-            session.headers["Accept"] = TAXII
-            if user:
-                session.auth = (user, self.account(user)["password"])
-            self.sessions[user] = session
+            self.sessions[user] = self.new_session(user)
         return self.sessions[user]
+
+    def new_session(self, user):
+        """One that the caller owns: sessions are not for several threads."""
+        session = requests.Session()
+        session.verify = self.ready["ca_file"]
+        session.headers["Accept"] = TAXII
+        if user:
+            session.auth = (user, self.account(user)["password"])
+        return session
 
     def get(self, user, url, **parameters):
         return self.session(user).get(url, params=parameters, timeout=ANSWER_S)

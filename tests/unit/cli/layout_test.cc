@@ -45,6 +45,18 @@ TEST(Layout, HasTheNodesOfTheContract) {
                                           "delta-edge", "echo-edge", "alfa-edge"));
 }
 
+TEST(Layout, GivesEachSharedGatewayItsReplicas) {
+  Topology topology = TwoSectors();
+  topology.gateways = 2;
+  const Layout layout = PlanFederation(topology);
+  const NodePlan& replica = Find(layout, "energy-gateway-2");
+  EXPECT_EQ(replica.replica_of, "energy-gateway");
+  EXPECT_EQ(replica.layer, "energy");
+  EXPECT_EQ(replica.relay, "energy-broker");
+  EXPECT_EQ(Find(layout, "national-gateway-2").replica_of, "national-gateway");
+  EXPECT_THAT(FindAccount(layout, "alfa-analyst").gateways, ElementsAre("alfa-edge", "finance-gateway", "finance-gateway-2"));
+}
+
 TEST(Layout, LeadsUplinksUpwards) {
   const Layout layout = PlanFederation(TwoSectors());
   EXPECT_EQ(Find(layout, "delta-edge").uplinks.at(0).relay, "energy-broker");
