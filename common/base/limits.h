@@ -49,6 +49,28 @@ inline constexpr int kHttpLingerMs = 2'000;                        // reading on
 inline constexpr size_t kHttpFetchBytesMax = 256u << 20;           // answer taken by our own client
 inline constexpr int kHttpStreamSendBufferBytes = 256 << 10;       // the kernel's buffer of a connection that streams
 
+// --- what this node fetches elsewhere (net/egress.h, AC-41..46)
+inline constexpr size_t kEgressUrlBytesMax = 4'096;
+inline constexpr size_t kEgressHeaderBytesMax = 64u << 10;          // head of an answer, kHttpHeadersMax fields
+inline constexpr size_t kEgressAnswerBytesMax = 64u << 20;          // a caller may ask for less
+inline constexpr size_t kEgressRateBytesPerSecondMin = 1u << 10;    // of an answer, once it took longer than the grace
+inline constexpr int kEgressGraceMs = 10'000;
+inline constexpr size_t kEgressAddressesMax = 32;                   // that a name may have
+inline constexpr size_t kEgressNetworksMax = 64;                    // internal networks allowed to one destination
+
+// --- TAXII client: pull and push (taxii/pull.h, taxii/push_out.h)
+inline constexpr size_t kPullFeedsMax = 64;
+inline constexpr size_t kPullPageBytesMax = 64u << 20;
+inline constexpr int kPullPageObjectsMax = 10'000;
+inline constexpr int kPullObjectsPerPollMax = 100'000;               // then the next poll goes on there
+inline constexpr int kPullEmptyPagesMax = 100;                       // one behind the other that promise more
+inline constexpr size_t kPullMemoryMax = 200'000;                    // versions of one feed remembered as taken
+inline constexpr size_t kPushTargetsMax = 64;
+inline constexpr size_t kPushBatchBytesMax = 8u << 20;
+inline constexpr size_t kPushBatchObjectsMax = 1'000;
+inline constexpr size_t kPushedMax = 500'000;                        // versions of one target remembered as pushed
+static_assert(kPullPageBytesMax <= kEgressAnswerBytesMax, "a page can be fetched");
+
 // --- LogService
 inline constexpr size_t kAppendWindowCallsMax = 256;       // unanswered messages of one append stream
 inline constexpr size_t kAppendWindowBytesMax = 16u << 20;

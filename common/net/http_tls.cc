@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include <fstream>
 #include <string>
 
 namespace noroshi::net {
@@ -22,6 +23,18 @@ int SelectHttp11(SSL*, const unsigned char** out, unsigned char* out_bytes, cons
   if (SSL_select_next_proto(&chosen, out_bytes, kHttp11, sizeof kHttp11, offered, offered_bytes) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
+}
+
+// At least 112 bits: no SHA-1 signature, no RSA below 2048 bits.
+constexpr int kOutboundSecurityLevel = 2;
+
+// OpenSSL loads the lists of a CA file beside its certificates, but looks into them only when told.
+bool HoldsRevocationList(const std::string& ca_file) {
+  std::ifstream in(ca_file);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("-----BEGIN X509 CRL-----")) return true;
+  }
+  return false;
 }
 
 Status Failure(const char* what, const std::string& file, const boost::system::error_code& error) {
@@ -70,6 +83,24 @@ StatusOr<std::shared_ptr<boost::asio::ssl::context>> ClientTls(const std::string
   SSL_CTX_set_options(context->native_handle(), SSL_OP_IGNORE_UNEXPECTED_EOF);
   context->set_verify_mode(ssl::verify_peer, error);
   if (error) return Failure("cannot verify by the CA", ca_file, error);
+  return context;
+}
+
+StatusOr<std::shared_ptr<boost::asio::ssl::context>> OutboundTls(const std::string& ca_file, const std::string& certificate_file, const std::string& key_file) {
+  namespace ssl = boost::asio::ssl;
+  NOROSHI_ASSIGN(auto context, ClientTls(ca_file));
+  SSL_CTX* const native = context->native_handle();
+  SSL_CTX_set_security_level(native, kOutboundSecurityLevel);
+  if (SSL_CTX_set_cipher_list(native, kTls12Suites) != 1 || SSL_CTX_set_ciphersuites(native, kTls13Suites) != 1) {
+    return FailedPrecondition("this OpenSSL knows none of the wanted cipher suites");
+  }
+  if (HoldsRevocationList(ca_file)) X509_STORE_set_flags(SSL_CTX_get_cert_store(native), X509_V_FLAG_CRL_CHECK);
+  if (certificate_file.empty()) return context;
+  boost::system::error_code error;
+  context->use_certificate_chain_file(certificate_file, error);
+  if (error) return Failure("cannot use the certificate", certificate_file, error);
+  context->use_private_key_file(key_file, ssl::context::pem, error);
+  if (error) return Failure("cannot use the key", key_file, error);
   return context;
 }
 

@@ -17,6 +17,10 @@ StatusOr<std::shared_ptr<boost::asio::ssl::context>> ServerTls(const TlsFiles& f
 // Verifies the server against the CA file (the system's where it is empty); the name is checked by the caller.
 StatusOr<std::shared_ptr<boost::asio::ssl::context>> ClientTls(const std::string& ca_file);
 
+// For egress.h: as ClientTls, with a client certificate where one is named, certificates signed by SHA-1 or small keys refused, and the revocation lists that the
+// CA file holds used (AC-46).
+StatusOr<std::shared_ptr<boost::asio::ssl::context>> OutboundTls(const std::string& ca_file, const std::string& certificate_file, const std::string& key_file);
+
 // The SPIFFE id of the verified certificate on the other side; nothing where it sent none or it carries none of ours.
 std::optional<SpiffeId> PeerSpiffeId(SSL* tls);
 

@@ -92,13 +92,13 @@ net::TlsFiles TestPki::IssueAs(const std::string& name, const CertificateRequest
   NOROSHI_CHECK(key != nullptr);
   X509* certificate = NewCertificate(key, request.common_name, serial_++, request.valid_from, request.valid_until);
   X509_set_issuer_name(certificate, X509_get_subject_name(ca));
-  std::string alternative_names = "DNS:localhost,IP:127.0.0.1";
+  std::string alternative_names = request.names;
   for (const std::string& uri : request.uris) alternative_names += ",URI:" + uri;
   AddExtension(certificate, ca, NID_basic_constraints, "critical,CA:FALSE");
-  AddExtension(certificate, ca, NID_ext_key_usage, "serverAuth,clientAuth");
+  AddExtension(certificate, ca, NID_ext_key_usage, request.key_usage);
   AddExtension(certificate, ca, NID_subject_alt_name, alternative_names);
   AddExtension(certificate, ca, NID_authority_key_identifier, "keyid");
-  NOROSHI_CHECK(X509_sign(certificate, static_cast<EVP_PKEY*>(ca_key_), EVP_sha256()) > 0);
+  NOROSHI_CHECK(X509_sign(certificate, static_cast<EVP_PKEY*>(ca_key_), request.sha1 ? EVP_sha1() : EVP_sha256()) > 0);
   WritePem(files.certificate_file, 0644, [&](std::FILE* file) { return PEM_write_X509(file, certificate); });
   WritePem(files.key_file, request.key_mode, [&](std::FILE* file) {
     return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);

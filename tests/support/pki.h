@@ -18,6 +18,9 @@ struct CertificateRequest {
   std::chrono::seconds valid_from{-3600};          // relative to now
   std::chrono::seconds valid_until{24 * 3600};
   unsigned key_mode = 0600;
+  std::string names = "DNS:localhost,IP:127.0.0.1";  // further SANs, as OpenSSL spells them
+  std::string key_usage = "serverAuth,clientAuth";   // extended
+  bool sha1 = false;                                 // signed with SHA-1
 };
 
 class TestPki {
