@@ -16,6 +16,18 @@ inline constexpr size_t kRefsPerObjectMax = 8'192;   // distinct references of o
 inline constexpr size_t kStixIdBytesMax = 288;       // type (250) + "--" + UUID (36)
 inline constexpr size_t kObjectsPerRequestMax = 100'000;
 inline constexpr int64_t kFutureSkewUsMax = 24ll * 3600 * 1'000'000;  // `modified` ahead of the clock
+inline constexpr size_t kWarningsPerObjectMax = 8;   // told to its publisher; further ones are left out
+
+// --- one STIX pattern (abuse-cases AC-65)
+inline constexpr size_t kPatternBytesMax = 256u << 10;
+inline constexpr size_t kPatternTokensMax = 65'536;
+inline constexpr size_t kPatternDepthMax = 64;                      // open parentheses, around and inside brackets together
+inline constexpr size_t kPatternTypesMax = 64;                      // distinct object types named
+inline constexpr size_t kPatternRegexBytesMax = 4'096;              // one regular expression
+inline constexpr size_t kPatternRegexesMax = 256;
+inline constexpr size_t kPatternRegexMemoryBytes = 1u << 20;        // RE2's program of one
+inline constexpr size_t kPatternRegexInstructionsMax = 128u << 10;  // RE2's programs of all together
+static_assert(kPatternBytesMax < kObjectBytesMax, "an indicator with the longest pattern is no longer than an object may be");
 
 // --- one submission (TAXII POST, CLI)
 inline constexpr size_t kContentBytesMax = 64u << 20;  // TAXII max_content_length
@@ -41,11 +53,15 @@ static_assert(size_t{kGrpcMessageBytesMax} > kAppendBytesMax + kAppendRecordsMax
 
 // --- HTTP (net/http.h)
 inline constexpr size_t kHttpHeadersMax = 100;
-inline constexpr int kHttpConnectionsPerAddressMax = 8'000;
+inline constexpr int kHttpConnectionsMax = 12'000;                  // of one server
+inline constexpr size_t kHttpAddressesMax = 16'384;                // whose rate is remembered; more: who has nothing in progress is forgotten
+inline constexpr size_t kHttpCompressBytesMin = 1'024;             // a shorter answer is sent as it is
+inline constexpr int kHttpCompressionsAtOnceMax = 4;               // of one process; more: answers are sent as they are
 inline constexpr int kHttpHandlerThreads = 16;                     // a handler may wait for a durable append
 inline constexpr size_t kHttpBodiesInFlightBytesMax = 512u << 20;  // request bodies of all connections of one server
 inline constexpr size_t kHttpRateBytesPerSecondMin = 128u << 10;   // deadlines grow with the size at this rate
 inline constexpr int kHttpLingerMs = 2'000;                        // reading on after an early answer, so that it arrives
+static_assert(size_t{kHttpConnectionsMax} < kHttpAddressesMax, "an address with a connection always has its place");
 inline constexpr size_t kHttpFetchBytesMax = 256u << 20;           // answer taken by our own client
 inline constexpr int kHttpStreamSendBufferBytes = 256 << 10;       // the kernel's buffer of a connection that streams
 
@@ -70,6 +86,7 @@ inline constexpr size_t kPushBatchBytesMax = 8u << 20;
 inline constexpr size_t kPushBatchObjectsMax = 1'000;
 inline constexpr size_t kPushedMax = 500'000;                        // versions of one target remembered as pushed
 static_assert(kPullPageBytesMax <= kEgressAnswerBytesMax, "a page can be fetched");
+inline constexpr int kHttpConnectionsPerAddressMax = 8'000;
 
 // --- LogService
 inline constexpr size_t kAppendWindowCallsMax = 256;       // unanswered messages of one append stream
@@ -103,8 +120,8 @@ inline constexpr int kStreamsMax = 2'000;                      // open streams o
 inline constexpr int kStreamsPerAccountMax = 1'000;
 inline constexpr int kStreamTurnObjects = 100;                 // objects put into a stream's buffer at a time
 inline constexpr size_t kStreamTurnBytes = 256u << 10;         // ... a turn ends behind it
-inline constexpr size_t kStreamBufferBytesMax = 8u << 20;      // one turn, as events: an object of the largest size, twice
-static_assert(kStreamBufferBytesMax > kStreamTurnBytes + 4 * kObjectBytesMax, "every object fits a stream");
+inline constexpr size_t kStreamBufferBytesMax = 12u << 20;     // one turn as events: each line feed becomes seven bytes, and the bytes may be there twice
+static_assert(kStreamBufferBytesMax > 9 * (kStreamTurnBytes + kObjectBytesMax), "every object fits a stream");
 inline constexpr int64_t kStreamHeartbeatMs = 15'000;
 inline constexpr int64_t kStreamRightsLookMs = 500;            // rights are judged again: well below the 2 s promised
 inline constexpr size_t kFeedsMax = 256;
