@@ -10,6 +10,12 @@ for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
 
 def pytest_addoption(parser):
     parser.addoption("--filter", default="", help="run only tests whose id matches this regular expression")
+    taxii = parser.getgroup("taxii", "tests/interop/taxii against one running server")
+    taxii.addoption("--taxii-url", default="", help="discovery URL; without it the tests use a federation (NOROSHI_READY_FILE, or one of their own)")
+    taxii.addoption("--user", default="", help="an account with a collection that it reads and writes")
+    taxii.addoption("--password", default="")
+    taxii.addoption("--token", default="", help="the same account's token, where it has one")
+    taxii.addoption("--ca", default="", help="file of the CA that signed the server's certificate")
 
 
 def pytest_collection_modifyitems(config, items):

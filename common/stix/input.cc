@@ -431,7 +431,9 @@ StatusOr<Input> SplitInput(std::string_view text) {
   Collector items(text);
   items.Add(document);
   if (items.full()) return TooMany();
-  return items.Finish(document.form);
+  Input input = items.Finish(document.form);
+  input.whole = document.how == End::kWhole;
+  return input;
 }
 
 }  // namespace noroshi::stix

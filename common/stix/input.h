@@ -22,6 +22,7 @@ struct InputItem {
 struct Input {
   std::vector<InputItem> items;
   std::string form;           // bundle, envelope, object, list, ndjson
+  bool whole = true;          // false: the text ends, or its brackets and quotes stop matching, before the end of `objects`
 };
 
 // Splits by structure only (strings, escapes, nesting), so that one bad object among many costs only itself: what lies between

@@ -82,6 +82,8 @@ net::Response PostObjects(const Call& call, const Collection& collection) {
   if (!options.ok()) return Error(ErrorCode::kBadPublication, Message(options.status()));
   const StatusOr<stix::Input> input = stix::SplitInput(call.request.body);
   if (!input.ok()) return RefuseBody(call.request.body, input.status());
+  // A body that was cut, or is broken as a whole, is refused as a whole: half of an envelope is nothing that its sender meant (taxii 121, R5).
+  if (!input->whole) return Error(ErrorCode::kNotJson, Message(input->items.back().fault));
   if (input->form != "envelope" && input->form != "bundle") return RefuseBody(call.request.body, InvalidArgument("wanted an envelope or a bundle"));
   relay::SubmissionState state;
   state.id = call.site.acceptor.NewSubmission();

@@ -133,6 +133,13 @@ INSTANTIATE_TEST_SUITE_P(
                   S{"error: the bundle has a member twice (I-JSON)"}}),
     [](const auto& info) { return std::string(info.param.name); });
 
+TEST(SplitInput, KnowsWhetherTheTextIsWhole) {
+  EXPECT_TRUE(SplitInput(R"({"objects":[{"a":1},{"b" 2}]})")->whole) << "a bad object inside is that object's own fault";
+  for (const char* cut : {R"({"objects":[{"a":1})", R"({"objects":[{"a":1}])", R"({"objects":[{"a":1]})", R"({"objects":[{"a":"})", R"({"type":"x")"}) {
+    EXPECT_FALSE(SplitInput(cut)->whole) << cut;
+  }
+}
+
 TEST(SplitInput, RefusesMoreObjectsThanTheLimit) {
   std::string list, lines;
   for (size_t i = 0; i <= limits::kObjectsPerRequestMax; ++i) {

@@ -293,7 +293,10 @@ TEST_F(TaxiiServerTest, TakesPublications) {
 
 TEST_F(TaxiiServerTest, RefusesWhatItCannotRead) {
   const std::vector<std::pair<std::string, std::string>> type = {{"Content-Type", "application/taxii+json;version=2.1"}};
-  EXPECT_EQ(Call("POST", Objects("publish"), "ann", "not json", type).status, 400);
+  for (const char* body : {"not json", "{", R"({"objects":[{"type":"indicator"})", R"({"objects":[{"type":"indicator"}])", R"({"objects":[{"type":"indic)"}) {
+    EXPECT_EQ(Call("POST", Objects("publish"), "ann", body, type).status, 400) << body;
+  }
+  EXPECT_EQ(acceptor_.state.total, 0u) << "the whole objects of a body that was cut are not taken";
   for (const char* body : {"[]", "{}", R"({"objects":[]})", R"({"objects":"x"})", R"([{"type":"indicator"}])"}) {
     EXPECT_EQ(Call("POST", Objects("publish"), "ann", body, type).status, 422) << body;
   }
