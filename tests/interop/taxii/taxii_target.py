@@ -3,6 +3,7 @@
 Not for several threads, except `clone()`, which shares nothing.
 """
 
+import base64
 import contextlib
 import json
 import socket
@@ -181,6 +182,11 @@ class Target:
         """Resident memory of the server's process, where a ready file names it."""
         with open(f"/proc/{self.node['pid']}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
+
+
+def basic(text, scheme="Basic"):
+    """An Authorization value from `user:password`."""
+    return f"{scheme} {base64.b64encode(text.encode()).decode()}"
 
 
 def envelope(objects):

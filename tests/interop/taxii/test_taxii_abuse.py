@@ -28,7 +28,8 @@ def still_works(target):
 def assert_alike(one, other):
     """R1: what is hidden is answered like what is not there: status, body, headers."""
     assert one.status_code == other.status_code and one.content == other.content
-    assert {name: value for name, value in one.headers.items() if name not in UNLIKE} == {name: value for name, value in other.headers.items() if name not in UNLIKE}
+    heads = [{name: value for name, value in answer.headers.items() if name not in UNLIKE} for answer in (one, other)]
+    assert heads[0] == heads[1]
 
 
 def test_ac_23_another_accounts_status(target, colleague, other):
@@ -126,9 +127,11 @@ def test_ac_31_write_only_and_hidden(target, other):
 
 
 CROOKED = ["{root}collections/{id}%2e/objects/", "{root}collections/{id}./objects/", "{root}/collections/{id}/objects/", "{root}collections//{id}/objects/",
-           "{root}collections/./{id}/objects/", "{root}collections/x/../{id}/objects/", "{root}collections/%2e%2e/collections/{id}/objects/", "{root}collections/{id}%2Fobjects/",
+           "{root}collections/./{id}/objects/", "{root}collections/x/../{id}/objects/", "{root}collections/%2e%2e/collections/{id}/objects/",
+           "{root}collections/{id}%2Fobjects/",
            "{root}collections/{id}/objects%00/", "{root}collections/{id}/OBJECTS/", "{root}collections/Community/objects/", "{root}collections/COMMUNITY/objects/",
-           "{root}collections/community%20/objects/", "{root}collections/community./objects/", "{root}collections/{id};x=1/objects/", "//{host}{root}collections/{id}/objects/",
+           "{root}collections/community%20/objects/", "{root}collections/community./objects/", "{root}collections/{id};x=1/objects/",
+           "//{host}{root}collections/{id}/objects/",
            "{root}collections/{id}\\objects\\", "{root}collections/%ff%fe/objects/", "/finance/collections/{id}/objects/", "{root}collections/{upper}/objects/"]
 
 
@@ -159,8 +162,10 @@ def test_ac_34_valid_forbidden_and_invalid(target):
     assert said[forbidden["id"]].startswith("scope_exceeds_tlp") and said[invalid["id"]].startswith("invalid_object")
 
 
-@pytest.mark.parametrize(("kind", "code"), [("application/json", 415), ("application/taxii+json;version=2.1;charset=utf-16", 202), ("application/taxii+json;version=2.0", 415),
-                                            ("application/taxii+json;version=2.1;charset=utf-8", 202), ("text/html", 415), ("application/x-www-form-urlencoded", 415)])
+@pytest.mark.parametrize(("kind", "code"), [
+    ("application/json", 415), ("application/taxii+json;version=2.1;charset=utf-16", 202), ("application/taxii+json;version=2.0", 415),
+    ("application/taxii+json;version=2.1;charset=utf-8", 202), ("text/html", 415), ("application/x-www-form-urlencoded", 415),
+])
 def test_ac_35_content_types(target, kind, code):
     """A charset is no parameter of a JSON type: the body is UTF-8 whatever it says."""
     answer = target.post({"objects": [indicator()]}, headers={"Content-Type": kind})

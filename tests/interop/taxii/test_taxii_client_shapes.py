@@ -3,14 +3,13 @@
 The shapes are those of the clients' public source or documentation; nothing of theirs runs here. `test_taxii_foreign_clients.py` runs real ones.
 """
 
-import base64
 import json
 import re
 
 import pytest
 
 from taxii_samples import indicator, malware, new_id
-from taxii_target import FIRST, LAST, TAXII, assert_error
+from taxii_target import FIRST, LAST, TAXII, assert_error, basic
 
 EPOCH = "1970-01-01T00:00:00Z"
 
@@ -60,15 +59,15 @@ def assert_all_once(seen, objects):
     assert own_ids(seen, objects) == [item["id"] for item in objects]
 
 
-def basic(target, scheme="Basic"):
-    return f"{scheme} " + base64.b64encode(f"{target.user}:{target.password}".encode()).decode()
+def credentials(target, scheme="Basic"):
+    return basic(f"{target.user}:{target.password}", scheme)
 
 
 def test_q_opencti_native_feed(target, story):
     """One page a run; the stored `next` goes with the stored `added_after`, which is the Last header cut to milliseconds."""
     after, objects = story
     for accept in (TAXII, "application/json, text/plain, */*"):
-        feed, seen, token, since = Feed(target, accept, basic(target)), [], None, after
+        feed, seen, token, since = Feed(target, accept, credentials(target)), [], None, after
         for _ in range(100):
             query = f"added_after={since}&limit=5" + (f"&next={token}" if token else "")
             found, token, headers = feed.page(query)
@@ -110,7 +109,7 @@ def test_q_opencti_taxii_post_connector(target):
 def test_q_misp_browse(target, story):
     """`basic` in lower case; Content-type also on GET; limit 50, then `next` as a path segment of its own would allow; an empty page is an error there."""
     after, objects = story
-    feed = Feed(target, authorization=basic(target, "basic"), **{"Content-type": TAXII})
+    feed = Feed(target, authorization=credentials(target, "basic"), **{"Content-type": TAXII})
     root = feed.get("/taxii2/").json()["default"]
     again = target.base + "/" + root.strip("/").split("/")[-1] + "/"
     assert again == target.root, "one segment"
@@ -155,7 +154,7 @@ def test_q_xsoar(target, story):
     """2.1 first, and 2.0 only on a 406; `limit` 100, `match[type]` a list; `added_after` is the newest `modified` it saw."""
     assert_error(target.get("/taxii2/", headers={"Accept": "application/vnd.oasis.taxii+json; version=2.0"}), 406)
     after, objects = story
-    feed = Feed(target, authorization=f"Token {target.token}" if target.token else basic(target))
+    feed = Feed(target, authorization=f"Token {target.token}" if target.token else credentials(target))
     query = f"match[type]=indicator,relationship,malware&limit=100&added_after={after}"
     found, token, _ = feed.page(query)
     seen = list(found)
@@ -170,7 +169,7 @@ def test_q_xsoar(target, story):
 def test_q_sentinel(target, story):
     """Root and collection id only; Basic; by `added_after`, page after page."""
     after, objects = story
-    feed = Feed(target, authorization=basic(target))
+    feed = Feed(target, authorization=credentials(target))
     assert TAXII in feed.get(target.root).json()["versions"]
     seen, since = [], after
     while True:
@@ -195,7 +194,7 @@ def test_q_splunk_ctis(target):
 def test_q_eclecticiq(target, story):
     """From 1970 on, 100 a page, both date headers parsed on each."""
     _, objects = story
-    feed, seen, position = Feed(target, authorization=basic(target)), [], ""
+    feed, seen, position = Feed(target, authorization=credentials(target)), [], ""
     while True:
         found, token, headers = feed.page(f"added_after={EPOCH}&limit=100{position}")
         assert all(re.fullmatch(r"\d{4}(-\d\d){2}T(\d\d:){2}\d\d\.\d{6}Z", headers[name]) for name in (FIRST, LAST))
@@ -222,8 +221,10 @@ def test_q_range_is_of_taxii_2_0(target, story):
     assert answer.status_code == 200 and len(answer.json()["objects"]) == 3
 
 
-@pytest.mark.parametrize("accept", ["application/vnd.oasis.taxii+json; version=2.1", "application/vnd.oasis.stix+json; version=2.1", "application/taxii+json;version=2",
-                                    "application/taxii+json; version=2.1, application/vnd.oasis.stix+json; version=2.0", "application/stix+json;version=2.1"])
+@pytest.mark.parametrize("accept", [
+    "application/vnd.oasis.taxii+json; version=2.1", "application/vnd.oasis.stix+json; version=2.1", "application/taxii+json;version=2",
+    "application/taxii+json; version=2.1, application/vnd.oasis.stix+json; version=2.0", "application/stix+json;version=2.1",
+])
 def test_q_home_made_and_trend_micro(target, story, accept):
     after, objects = story
     found, _, _ = Feed(target, accept).page(f"added_after={after}&limit=1000")
@@ -242,7 +243,7 @@ def test_q_servicenow_and_trellix(target, story, limit):
 def test_q_sumo_logic_and_others_with_a_key_as_password(target):
     if not target.token:
         pytest.skip("no --token was given")
-    key = "Basic " + base64.b64encode(f"apikey:{target.token}".encode()).decode()
+    key = basic(f"apikey:{target.token}")
     assert Feed(target, authorization=key).get("/taxii2/").json()["default"]
 
 

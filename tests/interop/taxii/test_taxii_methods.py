@@ -66,7 +66,8 @@ def test_item_137_options_tells_no_data(target, nobody, seeds):
 
 
 def test_item_138_errors_are_error_resources(target, nobody):
-    cases = [(nobody.get(target.at()), 401, "authentication_needed"), (target.get("/nosuch/"), 404, "not_found"), (target.get(target.at(), "limit=x"), 400, "bad_query"),
+    cases = [(nobody.get(target.at()), 401, "authentication_needed"), (target.get("/nosuch/"), 404, "not_found"),
+             (target.get(target.at(), "limit=x"), 400, "bad_query"),
              (target.request("PUT", target.root), 405, "method_not_allowed"), (target.get(target.root, headers={"Accept": "text/html"}), 406, "not_acceptable"),
              (target.post(b"{}", headers={"Content-Type": "text/xml"}), 415, "unsupported_media_type"), (target.post(b"x"), 400, "not_json"),
              (target.post(b"{}"), 422, "not_an_envelope"), (target.get(target.at(), "next=x"), 400, "bad_cursor"),

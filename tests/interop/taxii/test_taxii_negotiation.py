@@ -27,7 +27,8 @@ def test_item_021_every_error_has_the_type(target, nobody):
     for answer, code in (
         (nobody.get(target.at()), 401), (target.get("/no/such/path/"), 404), (target.get("/"), 404), (target.get(root + "nothing/"), 404),
         (target.get(f"{root}collections/{NO_SUCH_UUID}/"), 404), (target.request("PATCH", root), 405), (target.get(root, headers={"Accept": "text/html"}), 406),
-        (target.get(target.at(), "limit=0"), 400), (target.post(b"x"), 400), (target.post(b"{}"), 422), (target.post(b"{}", headers={"Content-Type": "text/xml"}), 415),
+        (target.get(target.at(), "limit=0"), 400), (target.post(b"x"), 400), (target.post(b"{}"), 422),
+        (target.post(b"{}", headers={"Content-Type": "text/xml"}), 415),
         (target.get(root + "collections/x/../y/%2e%2e/"), 404), (target.get(root + "collections//"), 404),
     ):
         assert_error(answer, code)

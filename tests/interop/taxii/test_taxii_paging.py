@@ -1,6 +1,5 @@
 """Items 99-111: limits, `more`, `next`."""
 
-import re
 import string
 
 import pytest
@@ -124,7 +123,6 @@ def test_item_107_the_later_of_date_and_token_counts(target, seeds, dates):
 
 def test_item_107_a_token_is_bound_to_its_place(target, seeds):
     token = page(target, "limit=2")["next"]
-    assert_error(target.get(target.at(rest="manifest/"), "next=" + token[:-1]), 400)
     for entry in target.collections:
         if entry["can_read"] and entry != target.home:
             assert_error(target.get(target.at(entry), f"next={token}"), 400)
@@ -188,4 +186,3 @@ def test_item_111_manifest_and_versions_page_alike(target, seeds):
         assert len(answer.json()["versions"]) == 1 and isinstance(answer.json()["more"], bool)
         walked += answer.json()["versions"]
     assert walked == target.versions(seeds.versioned_id)
-    assert not re.search(r"\d{10}", "".join(page(target, "limit=1").get("next", "")[:8])), "a token is no date to read"

@@ -53,8 +53,8 @@ def test_item_003_tickets_allow_no_early_data(target):
     assert all(bound == "0" for bound in bounds), bounds
 
 
-@pytest.mark.parametrize("ciphers", ["AES128-SHA:AES256-SHA:AES128-SHA256:AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384"],
-                         ids=["RSA key exchange", "CBC"])
+@pytest.mark.parametrize("ciphers", ["AES128-SHA:AES256-SHA:AES128-SHA256:AES128-GCM-SHA256",
+                                     "ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384"], ids=["RSA key exchange", "CBC"])
 def test_item_004_suites_of_the_blacklist_are_refused(target, ciphers):
     with pytest.raises(ssl.SSLError) as refused:
         get_over(target, context_of(target, ssl.TLSVersion.TLSv1_2, ciphers + ":@SECLEVEL=0"))
