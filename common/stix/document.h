@@ -36,6 +36,9 @@ Status CheckTree(const simdjson::dom::element& root, References& found);
 void AppendCanonical(const simdjson::dom::element& value, std::string& out);
 void AppendCanonicalString(std::string_view text, std::string& out);
 
+// DeterministicId of an object that passed CheckTree.
+std::string DeterministicIdOf(const simdjson::dom::object& object, std::string_view type);
+
 // CheckId without the reason.
 bool IsId(std::string_view id);
 

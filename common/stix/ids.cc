@@ -119,24 +119,16 @@ std::string_view TypeOfId(std::string_view id) {
   return dashes == std::string_view::npos ? std::string_view() : id.substr(0, dashes);
 }
 
-StatusOr<std::string> DeterministicId(std::string_view object) {
-  NOROSHI_ASSIGN(const dom::element root, ParseDocument(object));
-  References ignored;
-  NOROSHI_TRY(CheckTree(root, ignored));
-  dom::object members;
-  std::string_view type;
-  if (root.get_object().get(members) || members["type"].get_string().get(type)) {
-    return InvalidArgument("not a JSON object with a `type`");
-  }
+std::string DeterministicIdOf(const dom::object& object, std::string_view type) {
   const auto entry = std::find_if(std::begin(kContributing), std::end(kContributing),
                                   [&](const Contributing& c) { return c.type == type; });
-  if (entry == std::end(kContributing)) return std::string();
+  if (entry == std::end(kContributing)) return {};
   std::array<std::string_view, 8> names = entry->properties;
   std::sort(names.begin(), names.end());  // canonical order; unused ones come first
   std::string canonical = "{";
   for (const std::string_view name : names) {
     dom::element value;
-    if (name.empty() || members.at_key(name).get(value)) continue;
+    if (name.empty() || object.at_key(name).get(value)) continue;
     if (canonical.size() > 1) canonical += ',';
     AppendCanonicalString(name, canonical);
     canonical += ':';
@@ -147,12 +139,24 @@ StatusOr<std::string> DeterministicId(std::string_view object) {
       AppendCanonical(value, canonical);
     }
   }
-  if (canonical.size() == 1) return std::string();
+  if (canonical.size() == 1) return {};
   canonical += '}';
   const std::array<uint8_t, 20> digest = Sha1({kScoNamespace, canonical});
   unsigned char uuid[16];
   std::memcpy(uuid, digest.data(), sizeof uuid);
   return std::string(type) + "--" + FormatUuid(uuid, 5);
+}
+
+StatusOr<std::string> DeterministicId(std::string_view object) {
+  NOROSHI_ASSIGN(const dom::element root, ParseDocument(object));
+  References ignored;
+  NOROSHI_TRY(CheckTree(root, ignored));
+  dom::object members;
+  std::string_view type;
+  if (root.get_object().get(members) || members["type"].get_string().get(type)) {
+    return InvalidArgument("not a JSON object with a `type`");
+  }
+  return DeterministicIdOf(members, type);
 }
 
 }  // namespace noroshi::stix

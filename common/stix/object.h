@@ -15,6 +15,29 @@
 
 namespace noroshi::stix {
 
+// What is legal to pass on, and worth telling its publisher: it never refuses. The kinds are a metric's label.
+struct Warning {
+  enum class Kind : uint8_t {
+    kScoId,           // a UUIDv5 that is not the one of the id-contributing properties (taxii 151)
+    kScoIdNotRandom,  // a UUIDv5 where nothing contributes to one (taxii 152)
+    kUuidVersion1,    // tells a machine and a time (AC-62)
+    kPropertyName,    // custom, of other characters than a-z, 0-9 and `_` (taxii 162)
+    kReservedName,    // taxii 163
+    kPatternStix20,   // a pattern of STIX 2.0 that 2.1 spells otherwise (taxii 168)
+    kPatternRegex,    // a regular expression that was not checked to its end (AC-65)
+  };
+  Kind kind;
+  std::string text;  // names the property and the rule, no content
+};
+inline constexpr Warning::Kind kWarningKinds[] = {
+    Warning::Kind::kScoId,        Warning::Kind::kScoIdNotRandom, Warning::Kind::kUuidVersion1, Warning::Kind::kPropertyName,
+    Warning::Kind::kReservedName, Warning::Kind::kPatternStix20,  Warning::Kind::kPatternRegex,
+};
+// `sco_id`, `uuid_version_1`, …
+std::string_view WarningName(Warning::Kind kind);
+// `warning: property `id` …; property …`, empty for none.
+std::string JoinWarnings(const std::vector<Warning>& warnings);
+
 struct Object {
   std::string id;
   std::string type;
@@ -35,15 +58,18 @@ struct Object {
   std::string pattern_type;
   std::string lang;
   Hash content_hash{};       // SHA-256 of the bytes
+  std::vector<Warning> warnings;  // only where they were asked for; at most limits::kWarningsPerObjectMax
 };
 
 struct ParseOptions {
   // `modified` and `created` beyond this are refused (taxii 145, AC-64); no limit when absent.
   std::optional<WallTime> newest_allowed;
+  // Fill Object::warnings. A relay behind the first does without: it costs SCOs a second canonical form.
+  bool warn = false;
 };
 
 // One object from its exact bytes: limits (limits.h) before work, whole-document UTF-8 and I-JSON checks, then the
-// MUSTs of STIX 2.1 (taxii.md items 140-150, 155-158, 160, 161, 167, 169, 170) and per-type required properties. Unknown types,
+// MUSTs of STIX 2.1 (taxii.md items 140-150, 154-158, 160, 161, 167-170) and per-type required properties. Unknown types,
 // properties and extensions pass. Error: InvalidArgument whose text names the property (by path) and the rule, and never
 // holds a value longer than an id. Threads: any, each call on its own parser.
 StatusOr<Object> Parse(std::string_view bytes, const ParseOptions& options = {});

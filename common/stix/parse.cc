@@ -120,7 +120,7 @@ StatusOr<Object> Read(std::string_view bytes, const ParseOptions* options) {
     NOROSHI_TRY(CheckTree(root, found));  // first: until names are unique, no member means anything
     NOROSHI_TRY(identity);
     NOROSHI_TRY(TakeFacts(object, found, facts));
-    return options == nullptr ? OkStatus() : Validate(object, facts, *options);
+    return options == nullptr ? OkStatus() : Validate(object, *options, facts);
   };
   if (const Status status = judge(); !status.ok()) {
     if (facts.id.empty()) return status;

@@ -169,6 +169,10 @@ int TypeTable::Find(std::string_view name) const {
   return static_cast<int>(entry - entries_.begin());
 }
 
+bool IsCommonProperty(std::string_view name) {
+  return std::any_of(std::begin(kCustomCommon), std::end(kCustomCommon), [&](const Property& p) { return p.name == name; });
+}
+
 const TypeTable& TableOfType(std::string_view type) {
   static const auto* const tables = [] {
     auto* map = new std::unordered_map<std::string_view, TypeTable>();

@@ -110,6 +110,12 @@ const TypeTable& TableOfType(std::string_view type);
 // Of the `extensions` key of a predefined SCO extension; nullptr for any other.
 const Shape* ShapeOfExtension(std::string_view key);
 
+// Of section 3.2, on whatever class of objects. No extension may give such a name a meaning of its own (AC-66).
+bool IsCommonProperty(std::string_view name);
+
+// `extension_types` and `extension_type` (section 7.3).
+inline constexpr std::string_view kExtensionTypes = "new-sdo,new-sco,new-sro,property-extension,toplevel-property-extension";
+
 // The tables themselves, one file each: schema_objects.cc (SDO, SRO, meta), schema_observables.cc (SCO).
 std::span<const Shape> ObjectShapes();
 std::span<const Shape> ObservableShapes();

@@ -28,6 +28,15 @@ constexpr Rule kSeenInOrder{RuleKind::kNotBefore, "last_seen", "first_seen"};
 constexpr Rule kVersionRules[] = {kModifiedAfterCreated};
 constexpr Rule kSeenRules[] = {kModifiedAfterCreated, kSeenInOrder};
 
+// Observables may be of types that extensions define, so the others are named.
+#define NOROSHI_DOMAIN_TYPES                                                                                           \
+  "attack-pattern,campaign,course-of-action,grouping,identity,incident,indicator,infrastructure,intrusion-set,location," \
+  "malware,malware-analysis,note,observed-data,opinion,report,threat-actor,tool,vulnerability,bundle,language-content,"  \
+  "marking-definition,extension-definition"
+constexpr std::string_view kNoObservableNorRelation = "!" NOROSHI_DOMAIN_TYPES;
+constexpr std::string_view kNoObservable = "!" NOROSHI_DOMAIN_TYPES ",relationship,sighting";
+#undef NOROSHI_DOMAIN_TYPES
+
 constexpr Property kAttackPattern[] = {kNameRequired, kDescription, kAliases, kKillChainPhases};
 constexpr Property kCampaign[] = {kNameRequired, kDescription, kAliases,
                                   kFirstSeen,    kLastSeen,    {"objective", kString}};
@@ -115,8 +124,8 @@ constexpr Property kMalwareAnalysis[] = {
     {"analysis_ended", kTimestamp},
     {"result_name", kString},
     {"result", kString},
-    {"analysis_sco_refs", kIdentifiers},
-    {"sample_ref", kIdentifier},
+    {"analysis_sco_refs", kIdentifiers, kOptional, kNoObservable},
+    {"sample_ref", kIdentifier, kOptional, kNoObservable},
 };
 constexpr Rule kMalwareAnalysisRules[] = {kModifiedAfterCreated,
                                           {RuleKind::kAnyOf, "result,analysis_sco_refs"}};
@@ -131,7 +140,7 @@ constexpr Property kObservedData[] = {
     {"last_observed", kTimestamp, kRequired},
     {"number_observed", kInteger, kRequired, {}, nullptr, 1, 999'999'999},
     {"objects", kOpaque},  // deprecated since 2.1, still legal
-    {"object_refs", kIdentifiers},
+    {"object_refs", kIdentifiers, kOptional, kNoObservableNorRelation},
 };
 constexpr Rule kObservedDataRules[] = {
     kModifiedAfterCreated,
@@ -197,7 +206,7 @@ constexpr Property kSighting[] = {
 };
 
 constexpr Property kLanguageContent[] = {
-    {"object_ref", kIdentifier, kRequired},
+    {"object_ref", kIdentifier, kRequired, "!bundle,marking-definition,language-content,extension-definition"},
     {"object_modified", kTimestamp},
     {"contents", kDictionary, kRequired},
 };
@@ -216,8 +225,7 @@ constexpr Property kExtensionDefinitionProperties[] = {
     kDescription,
     {"schema", kString, kRequired},
     {"version", kString, kRequired},
-    {"extension_types", kEnums, kRequired,
-     "new-sdo,new-sco,new-sro,property-extension,toplevel-property-extension"},
+    {"extension_types", kEnums, kRequired, kExtensionTypes},
     {"extension_properties", kStrings},
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/stix/pattern.h"
 #include "common/stix/schema.h"
 
 namespace noroshi::stix {
@@ -86,24 +87,39 @@ Status CheckLanguageContents(const dom::object& object) {
   if (object.at_key("contents").get_object().get(contents)) return OkStatus();
   for (const dom::key_value_pair member : contents) {
     // The key is a language tag, the value a dictionary of translated properties.
-    if (!member.value.is_object()) {
-      const Path parent{nullptr, "contents"};
-      return Fault(Path{&parent, member.key}, "7.1", "must be an object");
-    }
+    const Path parent{nullptr, "contents"};
+    const Path place{&parent, member.key};
+    if (!IsLanguage(member.key)) return Fault(place, "7.1", "must be named by an RFC 5646 language tag");
+    if (!member.value.is_object()) return Fault(place, "7.1", "must be an object");
   }
   return OkStatus();
 }
 
-Status CheckExtensionDefinition(const dom::object& object) {
-  if (!Has(object, "extension_properties")) return OkStatus();
-  dom::array types;
-  if (object.at_key("extension_types").get_array().get(types)) return OkStatus();
-  for (const dom::element type : types) {
+bool ListsString(const dom::object& object, std::string_view name, std::string_view wanted) {
+  dom::array list;
+  if (object.at_key(name).get_array().get(list)) return false;
+  return std::any_of(list.begin(), list.end(), [&](const dom::element& item) {
     std::string_view text;
-    if (!type.get_string().get(text) && text == "toplevel-property-extension") return OkStatus();
+    return !item.get_string().get(text) && text == wanted;
+  });
+}
+
+// Names at the top level that an extension may define: never one that the standard gave a meaning.
+Status CheckExtensionDefinition(const dom::object& object) {
+  const Path path{nullptr, "extension_properties"};
+  dom::array names;
+  if (object.at_key(path.name).get_array().get(names)) return OkStatus();
+  if (!ListsString(object, "extension_types", "toplevel-property-extension")) {
+    return Fault(path, "7.3", "is only for an extension of type toplevel-property-extension");
   }
-  return Fault(Path{nullptr, "extension_properties"}, "7.3",
-               "is only for an extension of type toplevel-property-extension");
+  int64_t index = 0;
+  for (const dom::element name : names) {
+    const Path place{&path, {}, index++};
+    const std::string_view text = name.get_string().value_unsafe();  // CheckValue has seen it
+    if (!IsPropertyName(text)) return Fault(place, "7.3", "must be 3 to 250 characters of a-z, 0-9 and `_`");
+    if (IsCommonProperty(text)) return Fault(place, "7.3", "must not be a common property of STIX");
+  }
+  return OkStatus();
 }
 
 Status CheckStatement(const dom::object& object) {
@@ -114,14 +130,35 @@ Status CheckStatement(const dom::object& object) {
   return Fault(Path{&definition, "statement"}, "7.2.1.3", "is required and a string");
 }
 
+// Languages other than STIX's own are opaque.
+Status CheckPattern(const dom::object& object, const ParseOptions& options, Object& facts) {
+  if (facts.pattern_type != "stix") return OkStatus();
+  const Path path{nullptr, "pattern"};
+  const StatusOr<Pattern> pattern = ParsePattern(StringOf(object, path.name));
+  if (!pattern.ok()) return Fault(path, "9", fmt::format("is no STIX pattern: {}", Message(pattern.status())));
+  if (!options.warn) return OkStatus();
+  if (!pattern->legacy.empty() && StringOf(object, "pattern_version") != "2.0") {
+    AddWarning(facts, Warning::Kind::kPatternStix20,
+               fmt::format("property `pattern` is STIX 2.0, not 2.1: {} (STIX 2.1 §9)", pattern->legacy));
+  }
+  if (pattern->unchecked_regexes > 0) {
+    AddWarning(facts, Warning::Kind::kPatternRegex,
+               fmt::format("property `pattern` has {} regular expressions beyond RE2, which were not checked", pattern->unchecked_regexes));
+  }
+  return OkStatus();
+}
+
 // What binds one type only and is not a matter of presence and kind.
-Status CheckSpecial(const dom::object& object, std::string_view type) {
+Status CheckSpecial(const dom::object& object, const ParseOptions& options, Object& facts) {
+  const std::string_view type = facts.type;
   if (type == "relationship") {
     const std::string_view name = StringOf(object, "relationship_type");
     const auto legal = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
     if (name.empty() || !std::all_of(name.begin(), name.end(), legal)) {
       return Fault(Path{nullptr, "relationship_type"}, "5.1", "must be of a-z, 0-9 and `-`");
     }
+  } else if (type == "indicator") {
+    return CheckPattern(object, options, facts);
   } else if (type == "malware") {
     if (IsTrue(object, "is_family") && !Has(object, "name")) {
       return Fault(Path{nullptr, "name"}, "4.11", "is required of a malware family");
@@ -150,7 +187,7 @@ Status CheckRules(const dom::object& object, const Shape& shape, const Path* par
   return OkStatus();
 }
 
-Status Validate(const dom::object& object, const Object& facts, const ParseOptions& options) {
+Status Validate(const dom::object& object, const ParseOptions& options, Object& facts) {
   const TypeTable& table = TableOfType(facts.type);
   const Shape& shape = table.shape();
   uint64_t seen = 0;
@@ -172,11 +209,13 @@ Status Validate(const dom::object& object, const Object& facts, const ParseOptio
                  fmt::format("is required for type `{}`", shape.name));
   }
   NOROSHI_TRY(CheckRules(object, shape, nullptr));
-  NOROSHI_TRY(CheckSpecial(object, facts.type));
+  NOROSHI_TRY(CheckSpecial(object, options, facts));
   if (std::find(facts.marking_refs.begin(), facts.marking_refs.end(), facts.id) != facts.marking_refs.end()) {
     return Fault(Path{nullptr, "object_marking_refs"}, "7.2.1", "must not refer to the object itself");
   }
-  return CheckNotInFuture(object, options);
+  NOROSHI_TRY(CheckNotInFuture(object, options));
+  if (options.warn) CollectWarnings(object, facts);
+  return OkStatus();
 }
 
 }  // namespace noroshi::stix

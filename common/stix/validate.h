@@ -8,8 +8,13 @@
 
 namespace noroshi::stix {
 
-// Properties of the type, required ones, rules between them, extensions.
-Status Validate(const simdjson::dom::object& object, const Object& facts, const ParseOptions& options);
+// Properties of the type, required ones, rules between them, extensions, an indicator's pattern. Of `facts` it changes the
+// warnings only.
+Status Validate(const simdjson::dom::object& object, const ParseOptions& options, Object& facts);
+
+// Warnings about ids and names (warnings.cc). Validate has found nothing wrong.
+void CollectWarnings(const simdjson::dom::object& object, Object& facts);
+void AddWarning(Object& facts, Warning::Kind kind, std::string text);
 
 // `granular_markings`: well-formed, one of `marking_ref` and `lang` each, every selector walks to something
 // present.
@@ -32,6 +37,12 @@ Status CheckRules(const simdjson::dom::object& object, const Shape& shape, const
 
 // `property `x` <what> (STIX 2.1 §<section>)`.
 Status Fault(const Path& path, std::string_view section, std::string_view what);
+
+// 3 to 250 of a-z, 0-9 and `_` (section 3.1).
+bool IsPropertyName(std::string_view name);
+
+// Well-formed by RFC 5646 section 2.1 (language.cc); whether the subtags are registered is not asked.
+bool IsLanguage(std::string_view tag);
 
 // A STIX timestamp of the given least number of fraction digits.
 StatusOr<WallTime> CheckTimestamp(std::string_view text, size_t digits_min);

@@ -15,6 +15,7 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::string_view kExtensionPrefix = "extension-definition--";
+constexpr Property kExtensionType{"extension_type", Kind::kEnum, Need::kRequired, kExtensionTypes};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -30,22 +31,6 @@ bool Lists(std::string_view list, std::string_view name) {
     at = comma + 1;
   }
   return false;
-}
-
-// Well-formed by RFC 5646: groups of up to eight letters and digits, the first of letters.
-bool IsLanguage(std::string_view text) {
-  size_t group = 0;
-  bool first = true;
-  for (const char c : text) {
-    if (c == '-') {
-      if (group == 0) return false;
-      group = 0;
-      first = false;
-    } else if (!IsAlphanumeric(c) || (first && IsDigit(c)) || ++group > 8) {
-      return false;
-    }
-  }
-  return group > 0;
 }
 
 bool IsBase64(std::string_view text) {
@@ -240,11 +225,10 @@ class ValueCheck {
     if (member.value.get_object().get(content)) return Fail(path, "must be an object");
     if (member.key.starts_with(kExtensionPrefix)) {
       if (!IsId(member.key)) return Fail(path, "is not named by a well-formed identifier");
-      const Path type{&path, "extension_type"};
-      std::string_view text;
-      if (content["extension_type"].get_string().get(text))
-        return Fault(type, "7.3", "is required and a string");
-      return OkStatus();
+      const Path place{&path, "extension_type"};
+      dom::element type;
+      if (content.at_key("extension_type").get(type)) return Fault(place, "7.3", "is required");
+      return CheckValue(type, kExtensionType, place, "7.3");
     }
     const Shape* shape = ShapeOfExtension(member.key);
     return shape == nullptr ? OkStatus() : CheckShape(member.value, *shape, path);

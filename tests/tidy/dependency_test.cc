@@ -41,6 +41,7 @@ const std::vector<ThirdParty> kThirdParty = {
     {"absl/", {"common/base/status"}, true},
     {"fmt/", {"common", "services"}, true},  // what status.h brings anyway
     {"simdjson.h", {"common/stix"}},
+    {"re2/", {"common/stix/pattern_regex"}},
     {"nlohmann/", {"common/stix", "common/taxii", "common/relay", "services/cli"}},
     {"rocksdb/", {"common/log", "common/store", "common/relay/catalog", "common/relay/submissions"}},
     {"librdkafka/", {"common/log"}},

@@ -20,7 +20,7 @@ constexpr char kIndicatorId[] = "indicator--00000001-0000-4000-8000-000000000001
 // An indicator with further members, written as JSON text with a leading comma.
 std::string Indicator(const std::string& members = "") {
   return std::string(R"({"type":"indicator","spec_version":"2.1","id":")") + kIndicatorId +
-         R"(","created":"2026-03-01T08:00:00.000Z","modified":"2026-03-01T09:00:00.000Z","pattern":"p",)"
+         R"(","created":"2026-03-01T08:00:00.000Z","modified":"2026-03-01T09:00:00.000Z","pattern":"[url:value = 'p']",)"
          R"("pattern_type":"stix","valid_from":"2026-03-01T08:00:00Z")" +
          members + "}";
 }
@@ -285,7 +285,7 @@ TEST(Parse, NothingPassesFromOneDocumentToAnother) {
     const std::string canary = fmt::format("canary-{}", worker);
     for (int i = 0; i < 300; ++i) {
       const auto full = Parse(Indicator(
-          fmt::format(R"(,"labels":["{}"],"lang":"en-{}","confidence":{})", canary, worker, worker)));
+          fmt::format(R"(,"labels":["{}"],"lang":"en-x-{}","confidence":{})", canary, worker, worker)));
       ASSERT_TRUE(full.ok()) << full.status();
       ASSERT_EQ(full->labels, std::vector<std::string>{canary});
       ASSERT_FALSE(Parse(Indicator(",\"x\":\"" + canary)).ok());
