@@ -187,7 +187,7 @@ start_kafka() {
     mapfile -t ports < <(choose_kafka_ports "$dir" "$keep")
     write_kafka_config "$dir" "${ports[@]}"
     if [[ ! -f "$dir/data/meta.properties" ]]; then
-      kafka_java kafka.tools.StorageTool format -t "$(openssl rand -base64 16 | tr '+/' '-_' | tr -d '=')" \
+      kafka_java kafka.tools.StorageTool format --cluster-id="$(openssl rand -base64 16 | tr '+/' '-_' | tr -d '=')" \
         -c "$dir/server.properties" > "$dir/broker.log" 2>&1 || fail "format failed: $(tail -n 3 "$dir/broker.log")"
     fi
     if launch_kafka "$dir"; then
