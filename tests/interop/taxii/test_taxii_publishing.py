@@ -53,7 +53,7 @@ def test_item_112_scope_is_that_of_the_audience(target, other, edge):
     assert [item["id"] for item in other.objects(ids=ids, collection=other.collection("public"))] == [by_header["id"]]
 
 
-@pytest.mark.parametrize("headers", [{"X-Noroshi-Scope": "org"}, {"X-Noroshi-Scope": "galaxy"}, {"X-Noroshi-TLP": "purple"}, {"X-Noroshi-Attribution": "x"}])
+@pytest.mark.parametrize("headers", [{"X-Noroshi-Scope": "orgs:nosuch"}, {"X-Noroshi-Scope": "galaxy"}, {"X-Noroshi-TLP": "purple"}, {"X-Noroshi-Attribution": "x"}])
 def test_item_112_headers_that_contradict_are_refused(target, headers):
     sample = indicator()
     assert assert_error(target.post({"objects": [sample]}, headers=headers), 422)["error_code"] == "bad_publication"
