@@ -30,7 +30,12 @@ struct NodeAcceptor::Parsed {
 };
 
 NodeAcceptor::NodeAcceptor(Options options, GetContext context, log::Log& log, Clock& clock)
-    : options_(std::move(options)), context_(std::move(context)), log_(log), clock_(clock) {}
+    : options_(std::move(options)), context_(std::move(context)), log_(log), clock_(clock) {
+  for (const stix::Warning::Kind kind : stix::kWarningKinds) {
+    warnings_[static_cast<size_t>(kind)] = obs::ProcessMetrics().AddCounter(
+        "noroshi_publish_warnings_total", "what is odd in accepted objects, by kind", {{"kind", std::string(stix::WarningName(kind))}});
+  }
+}
 
 NodeAcceptor::~NodeAcceptor() {
   worker_.Stop([this] {
@@ -59,6 +64,7 @@ NodeAcceptor::Parsed NodeAcceptor::ParseAll(const std::string& submission, const
   const std::shared_ptr<const Context> context = context_();
   stix::ParseOptions parse;
   parse.newest_allowed = clock_.Now() + std::chrono::microseconds(limits::kFutureSkewUsMax);
+  parse.warn = true;
   Parsed parsed;
   for (const stix::InputItem& item : items) {
     ItemResult result;
@@ -91,6 +97,9 @@ NodeAcceptor::Parsed NodeAcceptor::ParseAll(const std::string& submission, const
       envelope.set_payload(std::string(item.bytes));
       result.id = object->id;
       result.version = origin.version();
+      result.message = stix::JoinWarnings(object->warnings);
+      row.set_warning(result.message);
+      for (const stix::Warning& warning : object->warnings) warnings_[static_cast<size_t>(warning.kind)].Add();
     } else {
       result.state = ItemState::kRefused;
       result.reason = policy::ReasonName(policy::Reason::kInvalidObject);

@@ -64,6 +64,7 @@ ItemResult DryRun(const Context& context, const PublishOptions& options, const s
   result.number = item.number;
   stix::ParseOptions parse;
   parse.newest_allowed = now + std::chrono::microseconds(limits::kFutureSkewUsMax);
+  parse.warn = true;
   const StatusOr<stix::Object> object = item.fault.ok() ? stix::Parse(item.bytes, parse) : StatusOr<stix::Object>(item.fault);
   if (!object.ok()) return Refused(std::move(result), policy::Reason::kInvalidObject, std::string(Message(object.status())));
   result.id = object->id;
@@ -95,7 +96,8 @@ ItemResult DryRun(const Context& context, const PublishOptions& options, const s
     return Refused(std::move(result), refused->reason, refused->message);
   }
   result.state = ItemState::kAccepted;
-  result.message = resolved->warning;
+  result.message = stix::JoinWarnings(object->warnings);
+  if (!resolved->warning.empty()) result.message = resolved->warning + (result.message.empty() ? "" : "; ") + result.message;
   Walk(context, {options.org, resolved->scope, grant.tlp, ""}, result);
   return result;
 }

@@ -2,16 +2,19 @@
 // link numbers. Follows the node's receipts topic into Submissions.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "common/base/clock.h"
 #include "common/log/log.h"
+#include "common/obs/metrics.h"
 #include "common/relay/accept.h"
 #include "common/relay/context.h"
 #include "common/relay/submissions.h"
 #include "common/relay/worker.h"
+#include "common/stix/object.h"
 
 namespace noroshi::relay {
 
@@ -47,6 +50,7 @@ class NodeAcceptor final : public Acceptor {
   const GetContext context_;
   log::Log& log_;
   Clock& clock_;
+  std::array<obs::Counter, std::size(stix::kWarningKinds)> warnings_;  // by kind
   std::unique_ptr<Submissions> submissions_;
   // Appends of a gateway are numbered: one at a time, and again from the log's end after an error.
   Mutex append_mutex_;

@@ -77,6 +77,7 @@ class WorkingSet {
   bool FullyReleased(const WorkObject& object) const;
   std::vector<WorkObject*> ReferredFirst();
   std::optional<v1::LedgerEntry> EntryFor(WorkObject& object, WorkGrant& grant);
+  static std::string RevokedBefore(const WorkObject& object, const WorkGrant& grant);
   void AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEntry& entry);
   bool MayTell(policy::Reason reason, const WorkObject& object, const WorkGrant& grant) const;
   int64_t FirstDate(const WorkObject& object, const WorkGrant& grant, const std::string& boundary) const;

@@ -128,6 +128,19 @@ void WorkingSet::AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEnt
   }
 }
 
+// STIX forbids versions behind a revoked one. They stand, as a mistaken revocation has no other cure, and the publisher is told; only of what
+// came from it, so that nothing is told of what others sent.
+std::string WorkingSet::RevokedBefore(const WorkObject& object, const WorkGrant& grant) {
+  const v1::ObjectFacts& facts = grant.state.facts();
+  for (const WorkGrant& other : object.grants) {
+    const v1::ObjectFacts& earlier = other.state.facts();
+    if (!facts.versioned() || !earlier.revoked() || earlier.version_us() >= facts.version_us()) continue;
+    if (other.state.status() != "accepted" || other.state.grant().origin_org() != grant.state.grant().origin_org()) continue;
+    return "warning: an earlier version of this object is revoked (STIX 2.1 §3.6)";
+  }
+  return {};
+}
+
 std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGrant& grant) {
   v1::LedgerEntry entry;
   entry.set_kind(grant.is_new ? v1::ENTRY_DECISION : v1::ENTRY_REVISION);
@@ -148,6 +161,7 @@ std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGran
       status = shown ? "accepted" : refused ? "refused" : "quarantined";
       reason = shown ? "" : std::string(policy::ReasonName(decision.reason));
       detail = decision.message;
+      if (shown && grant.is_new && detail.empty()) detail = RevokedBefore(object, grant);
       entry.set_concealed(!shown && !MayTell(decision.reason, object, grant));
     }
     if (grant.is_new || grant.withdrawn_now || status != grant.state.status() || reason != grant.state.reason()) {

@@ -74,7 +74,9 @@ ItemResult ResultOf(const v1::SubmissionItem& item) {
   result.version = item.version();
   result.state = StateOf(item.status());
   result.reason = item.reason();
+  // What was odd in the object stands beside what the relay says of it, also of one that it refused.
   result.message = item.message();
+  if (!item.warning().empty()) result.message += (result.message.empty() ? "" : "; ") + item.warning();
   result.settled = item.settled();
   for (const v1::SubmissionLayer& layer : item.layers()) {
     for (const v1::Verdict& verdict : layer.verdicts()) {
