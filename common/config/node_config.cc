@@ -10,8 +10,11 @@
 namespace noroshi::config {
 namespace {
 
+// `127.` and digits only: `127.example` is a name, and may be anywhere.
 bool IsLoopback(std::string_view address) {
-  return address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]:");
+  const std::string_view host = address.substr(0, address.rfind(':'));
+  if (host == "localhost" || host == "[::1]") return true;
+  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 void CheckKafka(const Kafka& kafka, const std::string& path, Reader& reader) {
@@ -23,7 +26,13 @@ void CheckKafka(const Kafka& kafka, const std::string& path, Reader& reader) {
     reader.AddFaultAt(path + ".min_insync_replicas",
                       fmt::format("is {}, `replication_factor` is {}", kafka.min_insync_replicas, kafka.replication_factor));
   }
-  if (!kafka.tls) reader.warnings.push_back(fmt::format("{}.tls is false: records cross the network in clear, and anyone there can write", path));
+  if (const std::string server = UnprotectedServer(kafka); !server.empty()) {
+    reader.AddFaultAt(path + ".tls", fmt::format("is false, and `{}` is not a loopback address: records would cross the network in clear, and anyone "
+                                                 "there could write; set `tls: true`, or `allow_plaintext: true` to accept that",
+                                                 server));
+  } else if (!kafka.tls) {
+    reader.warnings.push_back(fmt::format("{}.tls is false: records cross the network in clear, and anyone there can write", path));
+  }
 }
 
 void CheckLog(const NodeConfig& config, Reader& reader) {
@@ -188,6 +197,17 @@ std::map<std::string, std::pair<std::string, bool>> Flatten(NodeConfig config) {
 }
 
 }  // namespace
+
+std::string UnprotectedServer(const Kafka& kafka) {
+  if (kafka.bootstrap.empty() || kafka.tls || kafka.allow_plaintext) return "";
+  for (size_t from = 0; from <= kafka.bootstrap.size();) {
+    const size_t comma = std::min(kafka.bootstrap.find(',', from), kafka.bootstrap.size());
+    const std::string server = kafka.bootstrap.substr(from, comma - from);
+    if (!IsLoopback(server)) return server;
+    from = comma + 1;
+  }
+  return "";
+}
 
 Loaded<NodeConfig> LoadNodeConfig(const std::string& file) { return ReadNodeConfig(LoadYaml(file), file); }
 

@@ -37,10 +37,15 @@ struct Tls {
 struct Kafka {
   std::string bootstrap;
   bool tls = false;                  // with the node's own Tls files unless `tls_files` is given
+  bool allow_plaintext = false;      // without TLS beyond this machine: only where somebody said so
   std::optional<Tls> tls_files;
   int replication_factor = 1;
   int min_insync_replicas = 1;
 };
+
+// The first bootstrap server to which records would go in clear although nobody allowed it; empty where there is none. What such a
+// server then advertises as its brokers' addresses nobody can know before.
+std::string UnprotectedServer(const Kafka& kafka);
 
 enum class LogKind : uint8_t { kEmbedded, kKafka, kRemote };
 struct LogConfig {

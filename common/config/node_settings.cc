@@ -72,6 +72,7 @@ Table KafkaTable(Kafka& kafka) {
           [&kafka] { return kafka.bootstrap.empty() ? std::nullopt : std::optional(kafka.bootstrap); }, "Brokers to ask first.")
           .Required(),
       Flag("tls", kafka.tls, "Mutual TLS, with the node's own files unless `ca`, `certificate` and `key` are given."),
+      Flag("allow_plaintext", kafka.allow_plaintext, "Accepts `tls: false` towards servers that are not on this machine."),
       KafkaFile("ca", kafka, &Tls::ca, "PEM of the authority that signs the brokers' certificates."),
       KafkaFile("certificate", kafka, &Tls::certificate, "PEM chain shown to the brokers."),
       KafkaFile("key", kafka, &Tls::key, "PEM key of that certificate.").Secret(),

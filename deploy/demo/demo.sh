@@ -5,6 +5,7 @@ set -euo pipefail
 
 DEMO_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 SOURCE_DIR="$(cd "$DEMO_DIR/../.." && pwd)"
+TOPOLOGY="$SOURCE_DIR/deploy/topologies/demo.yaml"
 NOROSHI="${NOROSHI_BIN:-$SOURCE_DIR/build/bin}/noroshi"
 PYTHON="${NOROSHI_PYTHON:-$SOURCE_DIR/build/venv/bin/python}"
 
@@ -18,7 +19,7 @@ FAILED=false
 print_help() {
   cat <<'TEXT'
 ./dev demo                    start a federation, play the incident, show what came through and why not, stop it
-./dev demo --log kafka        the same on a real Apache Kafka
+./dev demo --log kafka        the same on a real Apache Kafka, over TLS with client certificates and access rules
 ./dev demo --keep             leave it running and say how to use it
 ./dev demo --data FILE        publish any STIX bundle as well (.json or .json.zst) and measure each layer
 
@@ -67,16 +68,24 @@ clean_up() {
   exit "$code"
 }
 
+# A Kafka of this demo: it trusts the federation's certificates, and gives each relay its own layer's topics only.
+start_kafka() {
+  KAFKA_DIR="$DIR.kafka"
+  "$NOROSHI" up --topology "$TOPOLOGY" --dir "$DIR" --prepare || fail "the federation's keys could not be made"
+  "$SOURCE_DIR/dev" kafka start --fresh --dir "$KAFKA_DIR" --ca "$DIR" > /dev/null || fail "Kafka does not start"
+  "$SOURCE_DIR/dev" kafka grant --dir "$KAFKA_DIR" national. national-hub energy. energy-broker finance. finance-broker ||
+    fail "Kafka's access rules could not be set"
+}
+
 start_federation() {
   local log="$LOG_KIND"
   if [[ "$log" == kafka ]]; then
-    KAFKA_DIR="$DIR.kafka"
-    local bootstrap
-    bootstrap="$("$SOURCE_DIR/dev" kafka start --fresh --dir "$KAFKA_DIR")" || fail "Kafka does not start"
-    log="kafka=$bootstrap"
+    start_kafka
+    # shellcheck source=/dev/null
+    log="kafka=$(source "$KAFKA_DIR/env" && echo "$NOROSHI_KAFKA_SSL"),tls"
   fi
   say "== one national hub, two sectors, six companies: 12 processes, each with its own keys, log: $LOG_KIND"
-  "$NOROSHI" up --topology "$SOURCE_DIR/deploy/topologies/demo.yaml" --dir "$DIR" --log "$log" --ready-file "$DIR/ready.json" --detach ||
+  "$NOROSHI" up --topology "$TOPOLOGY" --dir "$DIR" --log "$log" --ready-file "$DIR/ready.json" --detach ||
     fail "the federation did not start"
 }
 

@@ -20,6 +20,8 @@ print_kafka_help() {
 ./dev kafka start --ca C               clients may also show certificates of the CA C/ca.pem; with C/ca.key or
                                        C/ca-key.pem beside it that CA makes the broker's certificate too
 ./dev kafka cert NAME                  a client certificate, subject CN=NAME: tls/NAME.pem and tls/NAME-key.pem
+./dev kafka grant TOPICS NODE [...]    lets CN=NODE do everything with topics whose names begin with TOPICS (`energy.`), and
+                                       set access rules; further pairs may follow
 ./dev kafka status                     prints the bootstrap address; exit code 1 when it does not run
 ./dev kafka stop                       ends it; data and ports stay
 
@@ -210,6 +212,39 @@ stop_kafka() {
   rm -f "$dir/pid"
 }
 
+# The rights of a relay: its layer's topics, the group name that its readers give, and access rules, by which it lets
+# each edge write that edge's ingress. The programs run side by side: most of their time is a JVM's start.
+grant_kafka() {
+  local dir="$1" bootstrap pids=() nodes=() pid
+  shift
+  kafka_runs "$dir" || fail "kafka does not run in $dir"
+  [[ $# -ge 2 && $(($# % 2)) -eq 0 ]] || usage_error "kafka grant needs pairs of a beginning of topics and a node"
+  bootstrap="$(kafka_value "$dir" NOROSHI_KAFKA_BOOTSTRAP)"
+  while [[ $# -gt 0 ]]; do
+    add_kafka_acl "$bootstrap" --allow-principal "User:CN=$2" --operation All --topic "$1" --group noroshi-reader \
+      --resource-pattern-type prefixed &
+    pids+=($!)
+    nodes+=(--allow-principal "User:CN=$2")
+    shift 2
+  done
+  add_kafka_acl "$bootstrap" "${nodes[@]}" --operation Alter --cluster &
+  pids+=($!)
+  for pid in "${pids[@]}"; do
+    wait "$pid" || fail "kafka refused an access rule"
+  done
+}
+
+add_kafka_acl() {
+  local bootstrap="$1" said
+  shift
+  said="$(LC_ALL=C java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    "-Dlog4j.configuration=file:$NOROSHI_SOURCE_DIR/deploy/dev/kafka/log4j.properties" -cp "$KAFKA_LIB_DIR/*" \
+    kafka.admin.AclCommand --bootstrap-server "$bootstrap" --add --force "$@" 2>&1)" || {
+    say "$said"
+    return 1
+  }
+}
+
 kafka_status() {
   local dir="$1"
   if kafka_runs "$dir" && [[ -f "$dir/env" ]] && port_is_open "$(kafka_value "$dir" NOROSHI_KAFKA_BOOTSTRAP | sed 's/.*://')"
@@ -223,7 +258,7 @@ kafka_status() {
 }
 
 cmd_kafka() {
-  local verb="" dir="$NOROSHI_SOURCE_DIR/build/kafka" federation_ca="" fresh=no name=""
+  local verb="" dir="$NOROSHI_SOURCE_DIR/build/kafka" federation_ca="" fresh=no words=() name
   while [[ $# -gt 0 ]]; do
     case "$1" in
       --dir) dir="$(realpath -m "${2:?--dir needs a directory}")"; shift ;;
@@ -231,20 +266,22 @@ cmd_kafka() {
       --fresh) fresh=yes ;;
       -h | --help) print_kafka_help; return 0 ;;
       -*) usage_error "kafka: unknown option \`$1\`" ;;
-      *) if [[ -z "$verb" ]]; then verb="$1"; else name="$1"; fi ;;
+      *) if [[ -z "$verb" ]]; then verb="$1"; else words+=("$1"); fi ;;
     esac
     shift
   done
   case "$verb" in
     start) start_kafka "$dir" "$federation_ca" "$fresh" ;;
     stop) stop_kafka "$dir" ;;
+    grant) grant_kafka "$dir" "${words[@]}" ;;
     status) kafka_status "$dir" ;;
     cert)
+      name="${words[0]:-}"
       [[ "$name" =~ ^[A-Za-z0-9._-]+$ && ! "$name" =~ ^(ca|broker) ]] || usage_error "kafka cert needs a name of letters, digits, dot, dash, not ca or broker"
       [[ -f "$dir/tls/ca-key.pem" ]] || fail "no CA in $dir/tls: start kafka first"
       issue_certificate "$dir/tls" "$name" 'extendedKeyUsage=clientAuth' "$dir/tls/ca.pem" "$dir/tls/ca-key.pem"
       echo "$dir/tls/$name.pem"
       ;;
-    *) usage_error "kafka start, stop, status or cert; ./dev kafka --help" ;;
+    *) usage_error "kafka start, stop, status, grant or cert; ./dev kafka --help" ;;
   esac
 }

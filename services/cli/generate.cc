@@ -37,7 +37,7 @@ class Generation {
     NOROSHI_TRY(LoadOrMakeSigningKeys());
     NOROSHI_ASSIGN(out_.accounts, MakeAccounts(out_.layout.accounts, old_accounts_, random_));
     NOROSHI_TRY(SaveAccounts(out_.directory, out_.accounts));
-    NOROSHI_TRY(WriteNodes());
+    if (!arguments_.prepare) NOROSHI_TRY(WriteNodes());
     NOROSHI_TRY(SaveState(out_.directory, out_.state));
     return std::move(out_);
   }
@@ -68,10 +68,12 @@ class Generation {
       return FailedPrecondition("`{}` belongs to federation `{}`, the topology names `{}`", out_.directory, out_.state.federation,
                                 arguments_.topology.federation);
     }
-    if (known_before_ && arguments_.log && arguments_.log->text != out_.state.log) {
+    if (arguments_.prepare) return OkStatus();
+    written_before_ = !out_.state.log.empty();
+    if (written_before_ && arguments_.log && arguments_.log->text != out_.state.log) {
       return Aborted("`{}` was made with --log {}; its data is there, not in {}", out_.directory, out_.state.log, arguments_.log->text);
     }
-    if (!known_before_) out_.state.log = arguments_.log ? arguments_.log->text : "embedded";
+    if (!written_before_) out_.state.log = arguments_.log ? arguments_.log->text : "embedded";
     NOROSHI_ASSIGN(log_, ParseLogChoice(out_.state.log));
     return OkStatus();
   }
@@ -155,7 +157,7 @@ class Generation {
   // The membership epoch grows whenever a directory would say something else under the same number.
   Status WriteNodes() {
     NOROSHI_ASSIGN(const bool same, DirectoriesAreAsBefore());
-    if (known_before_ && !same) ++out_.state.epoch;
+    if (written_before_ && !same) ++out_.state.epoch;
     for (const NodePlan& node : out_.layout.nodes) {
       const std::string own = out_.directory + "/" + node.name;
       NOROSHI_TRY(MakeDirectory(own + "/data", kPrivateDirectory));
@@ -196,6 +198,7 @@ class Generation {
   Generated out_;
   LogChoice log_;
   bool known_before_ = false;
+  bool written_before_ = false;  // nodes had their configuration
   std::vector<Account> old_accounts_;
   Identities identities_;
   std::vector<trust::Node> directory_nodes_;
@@ -204,13 +207,16 @@ class Generation {
 }  // namespace
 
 StatusOr<LogChoice> ParseLogChoice(const std::string& text) {
-  constexpr std::string_view kPrefix = "kafka=", kTls = ",tls";
+  constexpr std::string_view kPrefix = "kafka=", kTls = ",tls", kPlaintext = ",plaintext";
   if (text == "embedded") return LogChoice{};
   std::string bootstrap = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : "";
   config::Kafka kafka;
   if (bootstrap.ends_with(kTls)) {
     kafka.tls = true;
     bootstrap.resize(bootstrap.size() - kTls.size());
+  } else if (bootstrap.ends_with(kPlaintext)) {
+    kafka.allow_plaintext = true;
+    bootstrap.resize(bootstrap.size() - kPlaintext.size());
   }
   bool good = !bootstrap.empty();
   for (size_t begin = 0; good && begin <= bootstrap.size();) {
@@ -220,8 +226,12 @@ StatusOr<LogChoice> ParseLogChoice(const std::string& text) {
     good = server.find(':') != 0 && port > 0 && port < 65536;
     begin = end + 1;
   }
-  if (!good) return InvalidArgument("`{}` is no log: `embedded` or `kafka=HOST:PORT[,HOST:PORT...][,tls]`", text);
+  if (!good) return InvalidArgument("`{}` is no log: `embedded` or `kafka=HOST:PORT[,HOST:PORT...][,tls|,plaintext]`", text);
   kafka.bootstrap = bootstrap;
+  if (const std::string server = config::UnprotectedServer(kafka); !server.empty()) {
+    return InvalidArgument("`{}` is not a loopback address, and records would cross the network in clear: add `,tls`, or `,plaintext` to accept that",
+                           server);
+  }
   return LogChoice{kafka, text};
 }
 

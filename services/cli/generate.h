@@ -15,7 +15,7 @@
 
 namespace noroshi::cli {
 
-// `embedded`, `kafka=HOST:PORT[,HOST:PORT...][,tls]`.
+// `embedded`, `kafka=HOST:PORT[,HOST:PORT...][,tls|,plaintext]`. Without TLS only loopback addresses are taken, unless `,plaintext` says so.
 struct LogChoice {
   std::optional<config::Kafka> kafka;  // absent: embedded
   std::string text = "embedded";       // as it was asked for
@@ -35,6 +35,7 @@ struct GenerateArguments {
   std::string directory;           // absolute; made where absent
   Topology topology;
   std::optional<LogChoice> log;    // absent: as before, at first embedded
+  bool prepare = false;            // keys, certificates, accounts only: no configuration, and the log may still be chosen
 };
 // Aborted where the directory was made with another log; FailedPrecondition where it has another version or belongs to another federation.
 StatusOr<Generated> Generate(const GenerateArguments& arguments, Random& random, WallTime now);

@@ -23,7 +23,8 @@ class ExamplesFirst final : public CLI::Formatter {
          "  noroshi down --dir demo\n"},
         {"up",
          "  noroshi up --topology deploy/topologies/demo.yaml --dir demo\n"
-         "  noroshi up --topology T.yaml --dir demo --log kafka=127.0.0.1:9092 --ready-file ready.json --detach\n"},
+         "  noroshi up --topology T.yaml --dir demo --prepare\n"
+         "  noroshi up --topology T.yaml --dir demo --log kafka=127.0.0.1:9093,tls --ready-file ready.json --detach\n"},
         {"down", "  noroshi down --dir demo\n"},
         {"publish",
          "  noroshi publish incident.json --node delta-edge --scope sector --wait\n"

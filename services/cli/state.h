@@ -35,7 +35,7 @@ struct Account {
 struct FederationState {
   std::string federation;
   uint64_t epoch = 1;  // of the membership
-  std::string log;     // `embedded` or `kafka=HOST:PORT[,tls]`
+  std::string log;     // `embedded` or `kafka=HOST:PORT[,tls|,plaintext]`; empty: only prepared, not chosen yet
   std::string ca_file = "ca.pem";
   std::vector<OrganisationWanted> organisations;
   std::map<std::string, std::string> groups;  // name -> UUID

@@ -26,7 +26,7 @@ constexpr size_t kLogLinesShown = 8;
 
 struct UpOptions {
   std::string topology, log, ready_file;
-  bool detach = false;
+  bool detach = false, prepare = false;
   int timeout_s = 120;
 };
 
@@ -44,6 +44,11 @@ class Up {
       SayError(Message(started));
       return ExitCodeOf(started);
     }
+    if (options_.prepare) {
+      Say(fmt::format("prepared {}: keys and certificates of {} nodes; `noroshi up` without --prepare starts them", directory_,
+                      generated_.state.nodes.size()));
+      return kOk;
+    }
     Report();
     return options_.detach ? int(kOk) : StayInForeground();
   }
@@ -56,11 +61,12 @@ class Up {
     NOROSHI_TRY(CheckDirectory());
     BlockSignals();
     NOROSHI_ASSIGN(const DirectoryLock lock, DirectoryLock::Take(directory_));
-    GenerateArguments arguments{directory_, topology, std::nullopt};
+    GenerateArguments arguments{directory_, topology, std::nullopt, options_.prepare};
     if (!options_.log.empty()) {
       NOROSHI_ASSIGN(arguments.log, ParseLogChoice(options_.log));
     }
     NOROSHI_ASSIGN(generated_, Generate(arguments, SecureRandom(), SystemClock().Now()));
+    if (options_.prepare) return OkStatus();
     StopChanged();
     NOROSHI_TRY(StartMissing());
     if (Status ready = WaitUntilReady(); !ready.ok()) {
@@ -219,8 +225,9 @@ void AddUp(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<UpOptions>();  // shared: the parser's callbacks outlive this call
   CLI::App* verb = app.add_subcommand("up", "start a whole federation on this machine");
   verb->add_option("--topology", options->topology, "who is there: a YAML file")->required();
-  verb->add_option("--log", options->log, "embedded, or kafka=HOST:PORT[,tls] for brokers and hub");
+  CLI::Option* log = verb->add_option("--log", options->log, "embedded, or kafka=HOST:PORT[,tls|,plaintext] for brokers and hub");
   verb->add_option("--ready-file", options->ready_file, "written once all nodes are ready: nodes, accounts, secrets");
+  verb->add_flag("--prepare", options->prepare, "make CA, keys and certificates only, as a Kafka wants them before it can be used")->excludes(log);
   verb->add_flag("--detach", options->detach, "return once all nodes are ready");
   verb->add_option("--timeout", options->timeout_s, "seconds to wait until all are ready")->check(CLI::Range(1, 3600));
   verb->callback([options, &invocation] {

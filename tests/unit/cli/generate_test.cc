@@ -102,6 +102,52 @@ TEST_F(GenerateTest, AnotherLogIsAConflict) {
   EXPECT_TRUE(Up("embedded").ok());
 }
 
+TEST_F(GenerateTest, WhatIsPreparedHasKeysAndNoConfigurationAndTakesAnyLogLater) {
+  const auto prepared = Generate({directory_, topology_, std::nullopt, true}, SecureRandom(), SystemClock().Now());
+  ASSERT_TRUE(prepared.ok()) << Message(prepared.status());
+  EXPECT_FALSE(Exists(directory_ + "/energy-broker/config.yaml"));
+  const std::string certificate = Text("energy-broker/tls.pem"), key = Text("energy-broker/signing.key"), authority = Text("ca.pem");
+  const auto up = Up("kafka=127.0.0.1:9093,tls");
+  ASSERT_TRUE(up.ok()) << Message(up.status());
+  EXPECT_EQ(up->state.epoch, 1u);
+  EXPECT_EQ(std::make_tuple(Text("energy-broker/tls.pem"), Text("energy-broker/signing.key"), Text("ca.pem")), std::make_tuple(certificate, key, authority));
+  EXPECT_EQ(Up("embedded").status().code(), StatusCode::kAborted) << "chosen once";
+  ASSERT_TRUE(Generate({directory_, topology_, std::nullopt, true}, SecureRandom(), SystemClock().Now()).ok());
+  EXPECT_TRUE(Up("kafka=127.0.0.1:9093,tls").ok()) << "preparing again changes no choice";
+}
+
+struct LogCase {
+  const char* name;
+  const char* text;
+  const char* error;  // empty: taken
+  bool tls = false;
+};
+class LogChoices : public testing::TestWithParam<LogCase> {};
+TEST_P(LogChoices, SayWhereTheLogIsAndHowItIsReached) {
+  const auto& [name, text, error, tls] = GetParam();
+  const auto choice = ParseLogChoice(text);
+  if (*error != 0) {
+    EXPECT_EQ(choice.status().code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(Message(choice.status())), HasSubstr(error));
+    return;
+  }
+  ASSERT_TRUE(choice.ok()) << Message(choice.status());
+  EXPECT_EQ(choice->text, text);
+  EXPECT_EQ(choice->kafka && choice->kafka->tls, tls);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, LogChoices,
+    testing::Values(LogCase{"Embedded", "embedded", ""}, LogCase{"Loopback", "kafka=127.0.0.1:9092", ""}, LogCase{"LoopbackName", "kafka=localhost:9092", ""},
+                    LogCase{"Tls", "kafka=kafka.example:9093,tls", "", true}, LogCase{"SeveralTls", "kafka=a.example:1,b.example:2,tls", "", true},
+                    LogCase{"PlaintextAllowed", "kafka=kafka.example:9092,plaintext", ""},
+                    LogCase{"PlaintextAbroad", "kafka=kafka.example:9092", "`kafka.example:9092` is not a loopback address"},
+                    LogCase{"OneAbroad", "kafka=127.0.0.1:1,192.0.2.1:2", "`192.0.2.1:2` is not a loopback address"},
+                    LogCase{"LooksLikeLoopback", "kafka=127.example:9092", "`127.example:9092` is not a loopback address"},
+                    LogCase{"NoPort", "kafka=127.0.0.1", "is no log"}, LogCase{"NoHost", "kafka=:9092", "is no log"},
+                    LogCase{"Nothing", "kafka=", "is no log"}, LogCase{"NoSuchPort", "kafka=127.0.0.1:70000", "is no log"},
+                    LogCase{"NothingButTls", "kafka=,tls", "is no log"}, LogCase{"NoEquals", "kafka", "is no log"}, LogCase{"Other", "memory", "is no log"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
 TEST_F(GenerateTest, AnotherVersionIsRefusedNamingBoth) {
   ASSERT_TRUE(Up().ok());
   ASSERT_TRUE(WriteFile(directory_ + "/VERSION", "7\n", 0644).ok());
@@ -151,17 +197,6 @@ TEST_F(GenerateTest, CertificatesCarryTheIdentityAndAreKept) {
   std::filesystem::remove(directory_ + "/ca.key");
   EXPECT_FALSE(CertificateAuthority::OpenOrCreate(directory_, "test", now).ok());
 }
-
-struct LogCase {
-  const char* text;
-  bool good;
-};
-class LogChoiceText : public testing::TestWithParam<LogCase> {};
-TEST_P(LogChoiceText, IsReadOrRefused) { EXPECT_EQ(ParseLogChoice(GetParam().text).ok(), GetParam().good) << GetParam().text; }
-INSTANTIATE_TEST_SUITE_P(Table, LogChoiceText,
-                         testing::Values(LogCase{"embedded", true}, LogCase{"kafka=h:9092", true}, LogCase{"kafka=h:9092,tls", true},
-                                         LogCase{"kafka=a:1,b:2", true}, LogCase{"kafka", false}, LogCase{"kafka=", false}, LogCase{"kafka=h", false},
-                                         LogCase{"kafka=,tls", false}, LogCase{"kafka=h:70000", false}, LogCase{"memory", false}));
 
 }  // namespace
 }  // namespace noroshi::cli

@@ -78,6 +78,8 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"KafkaHalfTls", "rules:", "log: {kind: kafka, kafka: {bootstrap: \"a:1\", tls: true, ca: x}}\nrules:", "together, or none"},
         FaultCase{"KafkaReplicas", "rules:", "log: {kind: kafka, kafka: {bootstrap: \"a:1\", min_insync_replicas: 2}}\nrules:",
                   "min_insync_replicas: is 2, `replication_factor` is 1"},
+        FaultCase{"KafkaPlain", "rules:", "log: {kind: kafka, kafka: {bootstrap: \"127.0.0.1:1,a:1\"}}\nrules:", "`a:1` is not a loopback address"},
+        FaultCase{"KafkaAlmostLoopback", "rules:", "log: {kind: kafka, kafka: {bootstrap: \"127.a:1\"}}\nrules:", "`127.a:1` is not a loopback address"},
         FaultCase{"YamlNo", "rules:", "log: {kind: kafka, kafka: {bootstrap: \"a:1\", tls: no}}\nrules:", "tls: must be true or false"},
         FaultCase{"QuotedTrue", "rules:", "log: {kind: kafka, kafka: {bootstrap: \"a:1\", tls: \"true\"}}\nrules:", "tls: must be true or false"},
         FaultCase{"RuleTwice", "id: not-red", "id: no-malware", "rules[1].id: `no-malware` is another rule's"},
@@ -127,8 +129,10 @@ TEST(NodeConfig, IsPrintedWithWhereEachValueComesFrom) {
 
 TEST(NodeConfig, WarnsOfWhatWeakensSecurity) {
   const Folder folder;
-  const auto kafka = folder.Load(std::string(kBroker) + "log: {kind: kafka, kafka: {bootstrap: \"a:1\"}}\n");
-  EXPECT_THAT(kafka.warnings, ElementsAre(HasSubstr("log.kafka.tls is false")));
+  for (const char* kafka : {"bootstrap: \"127.0.0.1:1\"", "bootstrap: \"a:1\", allow_plaintext: true"}) {
+    const auto plain = folder.Load(fmt::format("{}log: {{kind: kafka, kafka: {{{}}}}}\n", kBroker, kafka));
+    EXPECT_THAT(plain.warnings, ElementsAre(HasSubstr("log.kafka.tls is false"))) << kafka << Lines(plain.faults);
+  }
   const auto open = folder.Load(With(kBroker, "admin: {listen: \"127.0.0.1:0\"}", "admin: {listen: \"0.0.0.0:9\"}"));
   EXPECT_THAT(open.warnings, ElementsAre(HasSubstr("admin.listen is not a loopback address")));
 }
