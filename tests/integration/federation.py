@@ -93,10 +93,54 @@ def version_of(entry):
     return entry.get("version") or entry.get("modified") or entry.get("created") or ""
 
 
-class Federation:
-    """Not for several threads, except `publish`, which shares nothing."""
+class Kafka:
+    """A federation's own Apache Kafka: TLS with client certificates of the federation's CA, and access rules."""
 
-    def __init__(self, directory, settings=None, changes=None):
+    RELAYS = ["national.", "national-hub", "energy.", "energy-broker", "finance.", "finance-broker"]
+
+    def __init__(self, directory, authority):
+        self.directory, self.authority = directory, authority
+
+    def dev(self, verb, *words):
+        command = [str(SOURCE_DIR / "dev"), "kafka", verb, "--dir", str(self.directory), *map(str, words)]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=START_S, check=False)
+        assert run.returncode == 0, f"dev kafka {verb}: {run.stderr}"
+        return run.stdout
+
+    def make(self):
+        self.dev("start", "--fresh", "--ca", self.authority)
+        self.dev("grant", *self.RELAYS)
+
+    def start(self):
+        """Again, where its clients know it."""
+        self.dev("start", "--ca", self.authority)
+
+    def kill(self):
+        pid = int((self.directory / "pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not runs(pid), "kafka has ended")
+
+    def stop(self):
+        self.dev("stop")
+
+    @property
+    def address(self):
+        values = dict(line.split("=", 1) for line in (self.directory / "env").read_text().splitlines())
+        return values["NOROSHI_KAFKA_SSL"]
+
+
+def runs(pid):
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+class Federation:
+    """Not for several threads, except `publish`, which shares nothing. `log` is `embedded` or `kafka`: one of its own, over TLS."""
+
+    def __init__(self, directory, settings=None, log="embedded", changes=None):
         """`changes`: top-level keys of the demo's topology that this federation has otherwise."""
         self.directory = pathlib.Path(directory) / "federation"
         self.scratch = pathlib.Path(directory)
@@ -108,6 +152,7 @@ class Federation:
         self.topology.write_text(yaml.safe_dump(topology))
         self.ready = None
         self.sessions = {}
+        self.kafka = Kafka(self.scratch / "kafka", self.directory) if log == "kafka" else None
 
     # Processes.
 
@@ -117,7 +162,12 @@ class Federation:
 
     def up(self):
         """Starts what does not run and waits until all are ready."""
-        answer = self.run("up", "--topology", self.topology, "--ready-file", self.ready_file, "--detach", "--timeout", START_S)
+        words = ["up", "--topology", self.topology, "--ready-file", self.ready_file, "--detach", "--timeout", START_S]
+        if self.kafka and not self.ready:
+            prepared = self.run("up", "--topology", self.topology, "--prepare")
+            assert prepared.code == 0, f"noroshi up --prepare: {prepared}"
+            self.kafka.make()
+        answer = self.run(*words, *(["--log", f"kafka={self.kafka.address},tls"] if self.kafka else []))
         assert answer.code == 0, f"noroshi up: {answer}"
         self.ready = json.loads(self.ready_file.read_text())
         self.forget_connections()
@@ -125,7 +175,10 @@ class Federation:
 
     def down(self):
         self.forget_connections()
-        return self.run("down")
+        answer = self.run("down")
+        if self.kafka and (self.kafka.directory / "pid").exists():
+            self.kafka.stop()
+        return answer
 
     def forget_connections(self):
         for session in self.sessions.values():
@@ -136,11 +189,7 @@ class Federation:
         return next(node for node in self.ready["nodes"] if node["name"] == name)
 
     def is_running(self, name):
-        try:
-            stat = pathlib.Path(f"/proc/{self.node(name)['pid']}/stat").read_text()
-        except FileNotFoundError:
-            return False
-        return stat.rpartition(")")[2].split()[0] != "Z"
+        return runs(self.node(name)["pid"])
 
     def end(self, name, by=signal.SIGTERM):
         """Ends one process of this federation and waits until it is gone."""

@@ -1,92 +1,56 @@
-"""Real intelligence, published for the whole nation at one company's edge, is readable everywhere: all of it, once, byte for byte."""
+"""Real intelligence, published for the whole nation at one company's edge, is readable everywhere: all of it, once, byte for byte, although a
+process is killed while it is on its way. On both logs; which process is another one on each. `./dev crash` kills every kind on each."""
 
-import json
-import os
-import subprocess
+import signal
 
 import pytest
 
-from federation import SOURCE_DIR, cut_objects, version_of
+from federation import wait_until
+from voyage import READERS, Data, Follower, Publisher, Seen, assert_complete, assert_same_order
 
-DATA = SOURCE_DIR / "../shared/data"
-READERS = [("finance-gateway", "bravo-analyst"), ("national-gateway", "cert-analyst"),
-           ("energy-gateway", "foxtrot-analyst"), ("echo-edge", "echo-analyst")]
-SETS = ["attack-enterprise", "eset-indicators"]
+pytestmark = pytest.mark.parametrize("log", ["embedded", "kafka"], scope="module")
+VICTIMS = {"embedded": "national-hub", "kafka": "finance-broker"}
 SETTLE_S = 300
 
 
-def read_set(name):
-    packed = DATA / f"{name}.json.zst"
-    if not packed.exists():
-        reason = f"real data: ../shared/data/{name}.json.zst is not here"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return subprocess.run(["zstd", "-q", "-d", "-c", str(packed)], capture_output=True, check=True).stdout
+class Voyage:
+    """The run, and what was read of it."""
 
+    def __init__(self, federation, victim):
+        self.data = Data()
+        self.publisher = Publisher(federation, self.data.pieces(2))
+        self.followers = {gateway: Follower(federation, gateway, user) for gateway, user in READERS}
+        self.publisher.start()
+        last = self.followers["echo-edge"]
+        wait_until(last.poll, "the first objects reach the far end", SETTLE_S)
+        federation.end(victim, signal.SIGKILL)
+        self.read_at_kill = list(last.rows)
+        federation.up()
+        self.publisher.go_on()
+        self.publisher.join()
+        wait_until(lambda: not any(self.missing().values()), self.missing, SETTLE_S)
+        self.seen = {gateway: Seen(follower) for gateway, follower in self.followers.items()}
 
-class Published:
-    """What was handed in: the first text of each (id, version), in the order of the files."""
-
-    def __init__(self):
-        self.first, self.repeated, self.timeless = {}, 0, set()
-
-    def add(self, text):
-        for parsed, exact in cut_objects(text):
-            if "modified" not in parsed and "created" not in parsed:
-                self.timeless.add(parsed["id"])
-            key = (parsed["id"], version_of(parsed))
-            if key in self.first:
-                self.repeated += 1
-            else:
-                self.first[key] = exact
+    def missing(self):
+        return {gateway: len(follower.missing(self.publisher.acknowledged, self.publisher.timeless)) for gateway, follower in self.followers.items()}
 
 
 @pytest.fixture(scope="module")
-def published(federation):
-    texts = [read_set(name) for name in SETS]
-    out = Published()
-    for name, text in zip(SETS, texts):
-        file = federation.scratch / f"{name}.json"
-        file.write_bytes(text)
-        answer = federation.publish(file, "alfa-edge", "national", wait=True, timeout_s=SETTLE_S)
-        assert answer.code == 0, answer
-        assert answer.summary["refused"] == 0, [line for line in answer.objects if line["status"] == "refused"][:5]
-        out.add(text.decode("utf-8"))
-        assert sum(answer.summary.values()) == len(cut_objects(text.decode("utf-8")))
-    return out
+def voyage(federation, log):
+    return Voyage(federation, VICTIMS[log])
 
 
-def crawl_all(federation, gateway, user, limit):
-    return federation.crawl(gateway, user, "community", limit, version="all")
+def test_everything_is_acknowledged_although_a_process_dies_on_the_way(voyage):
+    assert not voyage.publisher.refused, voyage.publisher.refused[:5]
+    assert voyage.publisher.acknowledged == voyage.data.first.keys()
+    assert 0 < len(voyage.read_at_kill) < len(voyage.data.first), "it was killed in the middle"
 
 
-@pytest.mark.parametrize(("gateway", "user"), READERS)
-def test_every_version_is_there_once_with_its_bytes(federation, published, gateway, user):
-    seen = crawl_all(federation, gateway, user, 1000)
-    keys = seen.keys()
-    twice = len(keys) - len(set(keys))
-    assert twice == 0, f"{twice} of {len(keys)} stand there twice"
-    missing, strange = published.first.keys() - set(keys), set(keys) - published.first.keys()
-    assert not missing and not strange, f"{len(missing)} missing, {len(strange)} unknown, e.g. {sorted(missing)[:3]} {sorted(strange)[:3]}"
-    changed = [key for key, text in zip(keys, seen.texts) if text.encode() != published.first[key].encode()]
-    assert not changed, f"{len(changed)} with other bytes, e.g. {changed[:3]}"
+@pytest.mark.parametrize("gateway", [gateway for gateway, _ in READERS])
+def test_every_version_is_there_once_with_its_bytes(voyage, gateway):
+    assert_complete(voyage.seen[gateway], voyage.data)
 
 
-@pytest.mark.parametrize(("gateway", "user"), READERS)
-def test_pages_of_any_size_keep_one_order(federation, published, gateway, user):
-    large, again, small = (crawl_all(federation, gateway, user, limit) for limit in (1000, 1000, 137))
-    assert large.keys() == again.keys()
-    assert large.keys() == small.keys()
-    assert large.texts == small.texts
-    assert small.pages > large.pages > 1
-
-
-@pytest.mark.parametrize(("gateway", "user"), READERS)
-def test_dates_rise_strictly_in_the_order_of_the_pages(federation, published, gateway, user):
-    manifest = federation.crawl(gateway, user, "community", 1000, "manifest", version="all")
-    dates = [entry["date_added"] for entry in manifest.entries]
-    falling = [(before, after) for before, after in zip(dates, dates[1:]) if not before < after]
-    assert not falling, f"{len(falling)} dates do not rise, e.g. {falling[:3]}"
-    objects = crawl_all(federation, gateway, user, 1000)
-    assert [entry["id"] for entry in manifest.entries] == [entry["id"] for entry in objects.entries]
-    with_version = [(m["id"], m["version"]) for m in manifest.entries if m["id"] not in published.timeless]
-    assert with_version == [key for key in objects.keys() if key[0] not in published.timeless]
+@pytest.mark.parametrize("gateway", [gateway for gateway, _ in READERS])
+def test_two_readings_show_one_order_with_rising_dates(voyage, gateway):
+    assert_same_order(voyage.seen[gateway])
