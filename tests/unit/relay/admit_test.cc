@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(WishCase{"Sector", {"delta", kIndicator, "sector"}, Reason::kNone}, WishCase{"National", {"delta", kIndicator}, Reason::kNone},
                     WishCase{"ExplicitTlp", {"delta", kIndicator, "public", v1::TLP_CLEAR}, Reason::kNone, v1::TLP_CLEAR},
                     WishCase{"OwnGroup", {"delta", kIndicator, "group:solar"}, Reason::kNone},
-                    WishCase{"GroupOfStrangers", {"delta", kIndicator, "group:traders"}, Reason::kGroupDenied},
+                    WishCase{"GroupOfStrangers", {"delta", kIndicator, "group:traders"}, Reason::kRecipientUnknown},
                     WishCase{"NoSuchGroup", {"delta", kIndicator, "group:nosuch"}, Reason::kRecipientUnknown},
                     WishCase{"NoSuchOrganisation", {"delta", kIndicator, "orgs:nosuch"}, Reason::kRecipientUnknown},
                     WishCase{"NoSuchSector", {"delta", kIndicator, "sectors:nosuch"}, Reason::kRecipientUnknown},
@@ -172,7 +172,7 @@ TEST(Admit, WhatHasNoVersionIsKnownByItsStamp) {
   const Wish wish{"delta", MakeObject({.nickname = "address-a"}), "sector"};
   const Admitted admitted = Admit(layers.Of("energy-broker"), SourceOf(Kind::kMember, "energy", "delta-edge"), 0, layers.Forwarded(wish), kNow);
   ASSERT_FALSE(admitted.fault) << admitted.fault->message;
-  EXPECT_EQ(admitted.facts.version(), "2026-02-02T02:40:00.000Z");
+  EXPECT_EQ(admitted.facts.version(), "2026-02-02T02:40:00.000000Z");
 }
 
 }  // namespace

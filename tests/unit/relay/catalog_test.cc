@@ -32,7 +32,7 @@ class CatalogTest : public testing::Test {
     v1::LedgerEntry entry = of;
     entry.set_kind(v1::ENTRY_REVISION);
     entry.set_sequence(sequence);
-    entry.set_stamp_us(of.stamp_us() + static_cast<int64_t>(sequence));
+    entry.set_stamp_us(ToMicros(test::kNow) + static_cast<int64_t>(sequence));
     entry.clear_status();
     entry.clear_input();
     entry.mutable_verdicts(0)->set_verdict(verdict);
@@ -90,7 +90,6 @@ TEST_F(CatalogTest, ComesBackEqualWhenItIsRebuiltFromTheLedger) {
   }
   const std::unique_ptr<Catalog> rebuilt = Open("rebuilt");
   ApplyAll(*rebuilt, ledger);
-  EXPECT_EQ(Text(*rebuilt).substr(0, Text(*rebuilt).find("\nholds")), Text(*catalog_).substr(0, Text(*catalog_).find("\nholds"))) << "before its commit";
   ASSERT_EQ(rebuilt->Commit(), OkStatus());
   EXPECT_EQ(Text(*rebuilt), Text(*catalog_));
 }

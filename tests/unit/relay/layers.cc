@@ -150,6 +150,7 @@ v1::LedgerEntry Released(const v1::Envelope& publication, uint64_t sequence, con
   grant.set_first_relay(true);
   grant.set_tlp(relay.envelope_tlp() == v1::TLP_UNSPECIFIED ? v1::TLP_AMBER : relay.envelope_tlp());
   *grant.mutable_scope() = relay.scope();
+  if (grant.scope().kind() == v1::SCOPE_SECTOR && grant.scope().names_size() == 0) grant.mutable_scope()->add_names("energy");  // as it is resolved
   grant.set_attribution(relay.attribution());
   grant.set_accepted_us(origin.accepted_us());
   grant.set_submission(relay.submission());

@@ -50,7 +50,7 @@ class Layers {
   std::map<std::string, std::shared_ptr<const relay::Context>> contexts_;  // by node
 };
 
-// The ledger entry of a first relay that released this publication everywhere it names.
+// The ledger entry of a first relay that released this publication at these boundaries; scope `sector` means energy.
 v1::LedgerEntry Released(const v1::Envelope& publication, uint64_t sequence, const std::vector<std::string>& boundaries);
 
 relay::Source SourceOf(relay::Source::Kind kind, const std::string& layer, const std::string& node);

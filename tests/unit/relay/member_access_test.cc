@@ -142,16 +142,16 @@ TEST_P(Deliveries, AreDecidedRecordByRecord) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, Deliveries,
-    testing::Values(DeliveryCase{"Community", "echo", "community", "sector", v1::TLP_AMBER, true},
+    testing::Values(DeliveryCase{"Community", "echo", "community", "sectors:energy", v1::TLP_AMBER, true},
                     DeliveryCase{"StrictToAMember", "echo", "community", "sector", v1::TLP_AMBER_STRICT, true},
                     // A relay's mistake: what never should have come to this audience is stopped here.
-                    DeliveryCase{"RedInTheCommunity", "echo", "community", "sector", v1::TLP_RED, false},
+                    DeliveryCase{"RedInTheCommunity", "echo", "community", "sectors:energy", v1::TLP_RED, false},
                     DeliveryCase{"OwnInbox", "echo", "inbox/echo", "orgs:echo", v1::TLP_AMBER, true},
                     DeliveryCase{"ForeignInbox", "foxtrot", "inbox/echo", "orgs:echo", v1::TLP_AMBER, false},
                     DeliveryCase{"NotForThisSector", "echo", "community", "sectors:finance", v1::TLP_AMBER, false},
-                    DeliveryCase{"NotInTheLayer", "alfa", "community", "sector", v1::TLP_AMBER, false},
+                    DeliveryCase{"NotInTheLayer", "alfa", "community", "sectors:energy", v1::TLP_AMBER, false},
                     DeliveryCase{"TransitOfAnother", "echo", "transit/finance", "national", v1::TLP_AMBER, false},
-                    DeliveryCase{"NoAudience", "echo", "friends", "sector", v1::TLP_AMBER, false}),
+                    DeliveryCase{"NoAudience", "echo", "friends", "sectors:energy", v1::TLP_AMBER, false}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(MemberAccess, NothingGoesBackToWhereItCameFrom) {
