@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/limits.h"
 #include "common/base/status.h"
 #include "common/net/body_stream.h"
 #include "common/net/tls.h"
@@ -38,6 +39,7 @@ struct Response {
   std::string body;
   bool close = false;
   std::shared_ptr<BodyStream> stream{};  // set: the body comes from here, chunked, and the connection ends with it; shared with whoever fills it
+  std::string_view endpoint{};  // for metrics: one of HttpOptions::endpoints; static text
 };
 
 using Handler = std::function<Response(const Request&)>;
@@ -50,10 +52,14 @@ struct HttpOptions {
   std::optional<TlsFiles> tls;             // absent: plain (admin listener, loopback only)
   bool ask_client_certificate = false;
   int threads = 2;
-  size_t header_bytes_max = 16 << 10;
+  size_t header_bytes_max = 8 << 10;       // all fields of a head together
   size_t target_bytes_max = 8 << 10;
   size_t body_bytes_max = 64 << 20;
-  int connections_max = 12'000;
+  int connections_max = limits::kHttpConnectionsMax;
+  // Of one address; IPv6: of one /64. Above: a connection is closed at once, a request is answered 429.
+  int connections_per_address = limits::kHttpConnectionsMax;
+  int requests_per_second_per_address = 0, requests_at_once_per_address = 0;  // 0: any number
+  std::vector<std::string> endpoints;      // templates counted by; empty: this server is not measured
   std::chrono::milliseconds handshake_timeout{10'000}, header_timeout{10'000}, body_timeout{60'000}, idle_timeout{75'000}, write_timeout{60'000};
   std::chrono::milliseconds stream_write_timeout{30'000};  // what a stream has waiting must have left within it: slow readers are let go
   std::vector<std::pair<std::string, std::string>> error_headers;      // on errors made here (TAXII content type)

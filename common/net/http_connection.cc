@@ -30,6 +30,12 @@ using asio::use_awaitable;
 using boost::system::error_code;
 
 constexpr size_t kReadBytes = 16 << 10;
+constexpr size_t kFirstReadBytes = 1 << 10;  // while nothing is on the way: most heads fit, and ten thousand idle connections hold no more
+constexpr char kRetryAfterSeconds[] = "1";   // a bucket fills within it
+
+using SteadyClock = std::chrono::steady_clock;
+using Phase = HttpMetrics::Phase;
+using Limit = HttpMetrics::Limit;
 
 // The date header's text, renewed once a second per thread.
 std::string_view HttpDate() {
@@ -73,8 +79,12 @@ class BodyShare {
 
 class BusyMark {
  public:
-  explicit BusyMark(ServerShared& shared) : shared_(shared) { ++shared_.busy; }
+  explicit BusyMark(ServerShared& shared) : shared_(shared) {
+    ++shared_.busy;
+    shared_.metrics.InFlight(1);
+  }
   ~BusyMark() {
+    shared_.metrics.InFlight(-1);
     if (--shared_.busy > 0 || !shared_.draining) return;
     const MutexLock lock(shared_.drain_mutex);
     shared_.idle.notify_all();
@@ -131,7 +141,7 @@ template <class Stream>
 class Connection : public ConnectionRegistry::Entry {
  public:
   Connection(ServerShared& shared, ConnectionRegistry& registry, Stream& stream, std::string remote_address, std::optional<SpiffeId> client)
-      : shared_(shared), registry_(registry), stream_(stream), remote_address_(std::move(remote_address)), client_(std::move(client)) {
+      : shared_(shared), registry_(registry), stream_(stream), remote_address_(std::move(remote_address)), address_key_(AddressKey(remote_address_)), client_(std::move(client)) {
     close = [this](bool idle_only) {
       if (streaming_ != nullptr) streaming_->Stop();
       if (idle_only && in_request_) return;
@@ -164,20 +174,22 @@ class Connection : public ConnectionRegistry::Entry {
   Answer Error(int status) const { return Answer::Refuse(ServerError(shared_.options, status)); }
 
   // Appends what has arrived to `buffer_`. False: end or deadline.
-  awaitable<bool> ReadMore() {
-    const size_t had = buffer_.size();
-    buffer_.resize(had + kReadBytes);
+  awaitable<bool> ReadMore(Phase phase) {
+    const size_t had = buffer_.size(), at_most = had == 0 && phase != Phase::kBody ? kFirstReadBytes : kReadBytes;
+    buffer_.resize(had + at_most);
     error_code error;
-    const size_t got = co_await stream_.async_read_some(asio::buffer(buffer_.data() + had, kReadBytes), redirect_error(use_awaitable, error));
+    const size_t got = co_await stream_.async_read_some(asio::buffer(buffer_.data() + had, at_most), redirect_error(use_awaitable, error));
     buffer_.resize(had + got);
+    if (error == beast::error::timeout) shared_.metrics.TimedOut(phase);
     co_return !error && got > 0;
   }
 
   // One request and its answer. False: the connection is over.
   awaitable<bool> ServeOne() {
     if (buffer_.empty()) {
+      buffer_ = {};  // gives its memory back
       Deadline(used_ ? shared_.options.idle_timeout : shared_.options.header_timeout);
-      const bool arrived = co_await ReadMore();
+      const bool arrived = co_await ReadMore(used_ ? Phase::kIdle : Phase::kHead);
       if (!arrived) co_return false;
     }
     in_request_ = used_ = true;
@@ -186,24 +198,46 @@ class Connection : public ConnectionRegistry::Entry {
     HeadScan scan = ScanHead(buffer_, 0, head_limits);
     while (scan.fault_status == 0 && scan.head_bytes == 0) {
       const size_t seen = buffer_.size();
-      const bool arrived = co_await ReadMore();
+      const bool arrived = co_await ReadMore(Phase::kHead);
       if (!arrived) co_return false;
       scan = ScanHead(buffer_, seen, head_limits);
     }
     Head head;
     if (scan.fault_status == 0) scan.fault_status = ParseHead(std::string_view(buffer_).substr(0, scan.head_bytes), head_limits, head);
+    const MonotonicTime began = SteadyClock::now();
     if (scan.fault_status != 0) {
       Answer fault = Error(scan.fault_status);
+      Count(fault, began);
       const bool ignored = co_await Write(std::move(fault), false);
       co_return ignored && false;
     }
     buffer_.erase(0, scan.head_bytes);
     const bool head_only = head.request.method == "HEAD";
     const BusyMark busy(shared_);
-    Answer answer = co_await Handle(head);
+    RequestLimits::Lease lease = shared_.by_address.Enter(address_key_, began);
+    Answer answer;
+    if (lease.refused()) {
+      answer = TooMany(lease.outcome(), head);
+    } else {
+      answer = co_await Handle(head);
+    }
+    Count(answer, began);
+    if (answer.response.stream) lease.Release();  // lasts as long as its reader likes: its maker has a bound of its own
     answer.close = answer.close || answer.response.close || answer.response.stream != nullptr || !head.keep_alive || shared_.draining;
     const bool open = co_await Write(std::move(answer), head_only);
     co_return open;
+  }
+
+  void Count(const Answer& answer, MonotonicTime began) {
+    if (answer.response.status != 0) shared_.metrics.Answered(answer.response.endpoint, answer.response.status, SteadyClock::now() - began);
+  }
+
+  Answer TooMany(RequestLimits::Outcome why, const Head& head) {
+    shared_.metrics.Rejected(why == RequestLimits::Outcome::kTooFast ? Limit::kRatePerAddress : Limit::kAtOncePerAddress);
+    Answer answer = Error(429);
+    answer.response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+    answer.close = answer.linger = head.HasBody();
+    return answer;
   }
 
   awaitable<Answer> Handle(Head& head) {
@@ -229,6 +263,7 @@ class Connection : public ConnectionRegistry::Entry {
         none.response.status = 0;
         co_return none;
       }
+      if (fault == 503) shared_.metrics.Rejected(Limit::kBodyBytes);
       if (fault != 0) co_return Error(fault);
     }
     // The handler's time is its own; the write sets a deadline anew.
@@ -266,6 +301,7 @@ class Connection : public ConnectionRegistry::Entry {
   // 0, the status to refuse with, or kGone.
   awaitable<int> ReadBody(Head& head, BodyShare& share) {
     const size_t body_bytes_max = shared_.options.body_bytes_max;
+    const MonotonicTime began = SteadyClock::now();
     Deadline(Grown(shared_.options.body_timeout, head.content_length.value_or(0)));
     if (head.expects_continue && buffer_.empty()) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -285,6 +321,7 @@ class Connection : public ConnectionRegistry::Entry {
       body.resize(wanted);
       error_code error;
       co_await asio::async_read(stream_, asio::buffer(body.data() + have, wanted - have), redirect_error(use_awaitable, error));
+      if (error == beast::error::timeout) shared_.metrics.TimedOut(Phase::kBody);
       co_return error ? kGone : 0;
     }
     ChunkDecoder decoder(body_bytes_max);
@@ -296,8 +333,9 @@ class Connection : public ConnectionRegistry::Entry {
       if (result == ChunkDecoder::Result::kMalformed) co_return 400;
       if (result == ChunkDecoder::Result::kTooLarge) co_return 413;
       if (!share.Grow(body.size())) co_return 503;
-      Deadline(Grown(shared_.options.body_timeout, 0));
-      const bool arrived = co_await ReadMore();
+      // From the beginning of the body: a byte now and then does not buy more time than the least rate gives.
+      Lowest().expires_at(began + Grown(shared_.options.body_timeout, body.size()));
+      const bool arrived = co_await ReadMore(Phase::kBody);
       if (!arrived) co_return kGone;
     }
   }
@@ -315,6 +353,7 @@ class Connection : public ConnectionRegistry::Entry {
     body.insert(0, head);
     error_code error;
     co_await asio::async_write(stream_, asio::buffer(body), redirect_error(use_awaitable, error));
+    if (error == beast::error::timeout) shared_.metrics.TimedOut(Phase::kWrite);
     if (stream && !head_only) {
       if (!error) co_await WriteBodyStream(stream_, *stream, shared_.options.stream_write_timeout, shared_.draining, streaming_);
       stream->Ended(BodyStream::End::kPeerGone);  // unless it has ended for another reason
@@ -342,6 +381,7 @@ class Connection : public ConnectionRegistry::Entry {
   ConnectionRegistry& registry_;
   Stream& stream_;
   const std::string remote_address_;
+  const std::string address_key_;
   const std::optional<SpiffeId> client_;
   std::string buffer_;       // arrived and not yet used
   StreamSignal* streaming_ = nullptr;  // while a body stream is written
@@ -363,7 +403,14 @@ awaitable<void> ServeConnection(ServerShared& shared, ConnectionRegistry& regist
   error_code error;
   beast::get_lowest_layer(secure).expires_after(shared.options.handshake_timeout);
   co_await secure.async_handshake(asio::ssl::stream_base::server, redirect_error(use_awaitable, error));
-  if (error) co_return;
+  if (error) {
+    if (error == beast::error::timeout) {
+      shared.metrics.TimedOut(HttpMetrics::Phase::kHandshake);
+    } else {
+      shared.metrics.HandshakeFailed();
+    }
+    co_return;
+  }
   std::optional<SpiffeId> client;
   if (shared.options.ask_client_certificate) client = PeerSpiffeId(secure.native_handle());
   {

@@ -14,6 +14,8 @@
 
 #include "common/base/mutex.h"
 #include "common/net/http.h"
+#include "common/net/http_metrics.h"
+#include "common/net/request_limits.h"
 
 namespace noroshi::net {
 
@@ -23,13 +25,16 @@ struct ServerShared {
   Handler handler;
   HeadCheck check;
   boost::asio::thread_pool& workers;
+  HttpMetrics metrics;
+  RequestLimits by_address;
   std::atomic<bool> draining{false};
   std::atomic<int> busy{0};                  // requests between their last byte read and their answer written
   std::atomic<size_t> body_bytes_held{0};
   Mutex drain_mutex;
   CondVar idle;                              // told where `busy` falls to 0 while draining
   ServerShared(const HttpOptions& o, Handler h, HeadCheck c, boost::asio::thread_pool& w)
-      : options(o), handler(std::move(h)), check(std::move(c)), workers(w) {}
+      : options(o), handler(std::move(h)), check(std::move(c)), workers(w), metrics(obs::ProcessMetrics(), o.endpoints),
+        by_address({o.requests_per_second_per_address, o.requests_at_once_per_address}, limits::kHttpAddressesMax) {}
 };
 
 // Closers of the connections of one io_context, touched on its thread only. `idle`: closes if no request is in progress.

@@ -11,6 +11,7 @@ namespace {
 constexpr int kBadRequest = 400, kNotFound = 404, kTargetTooLong = 414, kExpectationFailed = 417, kMisdirected = 421,
               kHeadTooLarge = 431, kVersionNotSupported = 505;
 constexpr size_t kMethodBytesMax = 24;
+constexpr size_t kRequestLineRestBytes = kMethodBytesMax + 12;  // beside the target: method, version, two spaces, the line's end
 constexpr int kChunkSizeDigitsMax = 8;  // 4 GiB: anything longer is an attack on the reader's integers
 
 bool IsTokenChar(char c) {
@@ -207,6 +208,11 @@ int Interpret(bool http_1_0, std::string_view authority, Head& head) {
 }  // namespace
 
 HeadScan ScanHead(std::string_view data, size_t from, const HeadLimits& limits) {
+  // Which bound counts next: the request line's until it has ended, then the fields'.
+  const size_t line_end = data.find('\n');
+  const size_t line_most = limits.target_bytes_max + kRequestLineRestBytes;
+  const bool in_request_line = line_end == std::string_view::npos || line_end >= line_most;
+  const size_t most = in_request_line ? line_most : line_end + 1 + limits.header_bytes_max;
   // The byte before `from` matters: a line feed stands only behind a return, and a return only before a line feed.
   for (size_t i = from > 0 ? from - 1 : 0; i < data.size(); ++i) {
     const char c = data[i];
@@ -214,13 +220,8 @@ HeadScan ScanHead(std::string_view data, size_t from, const HeadLimits& limits) 
     if (c == '\r' && i + 1 < data.size() && data[i + 1] != '\n') return {kBadRequest, 0};
     if (c == '\0') return {kBadRequest, 0};
     if (c == '\n' && i == 1) return {kBadRequest, 0};  // an empty line before the request line
-    if (c == '\n' && i >= 3 && data[i - 2] == '\n') {
-      return i + 1 > limits.header_bytes_max ? HeadScan{kHeadTooLarge, 0} : HeadScan{0, i + 1};
-    }
-    if (i >= limits.header_bytes_max) {
-      const bool in_request_line = data.substr(0, i).find('\n') == std::string_view::npos;
-      return {in_request_line ? kTargetTooLong : kHeadTooLarge, 0};
-    }
+    if (i >= most) return {in_request_line ? kTargetTooLong : kHeadTooLarge, 0};
+    if (c == '\n' && i >= 3 && data[i - 2] == '\n') return {0, i + 1};
   }
   return {};
 }

@@ -13,7 +13,7 @@
 namespace noroshi::net {
 
 struct HeadLimits {
-  size_t header_bytes_max = 16 << 10;  // whole head, request line included
+  size_t header_bytes_max = 8 << 10;  // all fields together, the empty line included
   size_t target_bytes_max = 8 << 10;
 };
 

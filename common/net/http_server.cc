@@ -162,14 +162,14 @@ class HttpServerImpl final : public HttpServer {
       const tcp::endpoint remote = socket.remote_endpoint(error);
       if (error) continue;
       std::string address = remote.address().to_string();
-      if (!Admit(address)) continue;  // the socket closes
+      std::string key = AddressKey(address);
+      if (!Admit(key)) continue;  // the socket closes
       socket.set_option(tcp::no_delay(true), error);
       asio::co_spawn(
           loop.context,
-          [this, &loop, tls = tls_, address = std::move(address), socket = std::move(socket)]() mutable -> awaitable<void> {
-            std::string source = address;
+          [this, &loop, tls = tls_, key = std::move(key), address = std::move(address), socket = std::move(socket)]() mutable -> awaitable<void> {
             co_await ServeConnection(shared_, loop.registry, boost::beast::tcp_stream(std::move(socket)), std::move(tls), std::move(address));
-            Leave(source);
+            Leave(key);
           },
           [](std::exception_ptr) {});
     }
@@ -192,17 +192,25 @@ class HttpServerImpl final : public HttpServer {
 
   bool Admit(const std::string& address) {
     const MutexLock lock(mutex_);
-    if (connections_ >= shared_.options.connections_max) return false;
+    if (connections_ >= shared_.options.connections_max) {
+      shared_.metrics.Rejected(HttpMetrics::Limit::kConnections);
+      return false;
+    }
     int& of_address = by_address_[address];
-    if (of_address >= limits::kHttpConnectionsPerAddressMax) return false;
+    if (of_address >= shared_.options.connections_per_address) {
+      shared_.metrics.Rejected(HttpMetrics::Limit::kConnectionsPerAddress);
+      return false;
+    }
     ++of_address;
     ++connections_;
+    shared_.metrics.Connections(1);
     return true;
   }
 
   void Leave(const std::string& address) {
     const MutexLock lock(mutex_);
     --connections_;
+    shared_.metrics.Connections(-1);
     const auto found = by_address_.find(address);
     if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
   }

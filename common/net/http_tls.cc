@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <fstream>
 #include <string>
@@ -37,6 +38,24 @@ bool HoldsRevocationList(const std::string& ca_file) {
   return false;
 }
 
+bool NamesHosts(X509* certificate) {
+  auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  bool found = false;
+  for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) found = found || sk_GENERAL_NAME_value(names, i)->type == GEN_DNS;
+  GENERAL_NAMES_free(names);
+  return found;
+}
+
+// A client that wants another host than the certificate names was led here by somebody (AC-54, ALPACA). None sent, as with an address in the URL, is fine.
+int CheckServerName(SSL* tls, int* alert, void*) {
+  const char* wanted = SSL_get_servername(tls, TLSEXT_NAMETYPE_host_name);
+  X509* const certificate = SSL_get_certificate(tls);
+  if (wanted == nullptr || certificate == nullptr || !NamesHosts(certificate)) return SSL_TLSEXT_ERR_NOACK;
+  if (X509_check_host(certificate, wanted, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1) return SSL_TLSEXT_ERR_OK;
+  *alert = SSL_AD_UNRECOGNIZED_NAME;
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 Status Failure(const char* what, const std::string& file, const boost::system::error_code& error) {
   return FailedPrecondition("{} `{}`: {}", what, file, error.message());
 }
@@ -58,6 +77,7 @@ StatusOr<std::shared_ptr<boost::asio::ssl::context>> ServerTls(const TlsFiles& f
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_id_context(native, kSessionContext, sizeof kSessionContext - 1);
   SSL_CTX_set_alpn_select_cb(native, SelectHttp11, nullptr);
+  SSL_CTX_set_tlsext_servername_callback(native, CheckServerName);
   if (SSL_CTX_set_cipher_list(native, kTls12Suites) != 1 || SSL_CTX_set_ciphersuites(native, kTls13Suites) != 1) {
     return FailedPrecondition("this OpenSSL knows none of the wanted cipher suites");
   }

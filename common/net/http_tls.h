@@ -10,7 +10,8 @@
 
 namespace noroshi::net {
 
-// TLS 1.2 and 1.3, forward-secret AEAD suites only, no renegotiation, no compression, no early data (taxii 1-5). `ask_client`: a certificate that
+// TLS 1.2 and 1.3, forward-secret AEAD suites only, no renegotiation, no compression, no early data (taxii 1-5), no handshake
+// for a host that the certificate does not name. `ask_client`: a certificate that
 // the client sends must verify against the CA, or the handshake fails; none is fine.
 StatusOr<std::shared_ptr<boost::asio::ssl::context>> ServerTls(const TlsFiles& files, bool ask_client);
 

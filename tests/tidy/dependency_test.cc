@@ -47,6 +47,8 @@ const std::vector<ThirdParty> kThirdParty = {
     {"librdkafka/", {"common/log"}},
     {"sodium", {"common/trust", "common/taxii", "common/log"}},
     {"boost/", {"common/net"}},
+    {"zlib.h", {"common/net"}},
+    {"zstd.h", {"common/net"}},
     {"yaml-cpp/", {"common/config", "services/cli"}},
     {"CLI/", {"services/cli", "common/run"}},
     {"prometheus/", {"common/obs"}},
