@@ -63,6 +63,15 @@ struct Uplink {
   std::optional<Kafka> kafka;        // present: write the ingress there directly; reading stays with LogService
 };
 
+// What one address and one account may take of a TAXII server. The defaults lie above what two cores serve: they bound, and slow nobody down.
+struct TaxiiLimits {
+  int connections_per_address = 11'000;         // of the server's 12,000: some are always left for others
+  int requests_per_second_per_address = 20'000;
+  int requests_at_once_per_address = 2'000;
+  int requests_per_second_per_account = 20'000;
+  int requests_at_once_per_account = 16;        // handlers that it may keep busy
+};
+
 struct Taxii {
   std::string listen;                // host:port
   std::string accounts_file;         // accounts.yaml
@@ -71,6 +80,8 @@ struct Taxii {
   bool anonymous_public = false;     // audience `public` readable without an account
   int threads = 2;
   std::string public_url;            // absolute base in discovery; empty: relative roots
+  TaxiiLimits limits;
+  bool compression = false;          // of objects and manifests that are read
 };
 
 struct Settings {

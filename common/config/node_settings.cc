@@ -12,6 +12,8 @@ constexpr int64_t kHoldSecondsMax = 3600;
 constexpr int64_t kReceiptWaitSecondsMax = 600;
 constexpr int64_t kAnonymityMax = 1000;
 constexpr int64_t kThreadsMax = 64;
+constexpr int64_t kRequestsPerSecondMax = 1'000'000;
+constexpr int64_t kRequestsAtOnceMax = limits::kHttpConnectionsMax;  // a connection has one at a time
 constexpr int64_t kReplicasMax = 100;
 constexpr int64_t kRetentionDaysMax = 36'500;
 constexpr int64_t kConfidenceMax = 100;  // STIX 2.1 section 3.2
@@ -119,6 +121,16 @@ Table TaxiiTable(Taxii& taxii) {
       Flag("anonymous_public", taxii.anonymous_public, "Audience `public` is readable without an account."),
       Whole("threads", 1, kThreadsMax, taxii.threads, "Threads that answer requests."),
       Text("public_url", taxii.public_url, "Absolute base of the URLs in discovery; absent: relative ones."),
+      Whole("connections_per_address", 1, limits::kHttpConnectionsMax, taxii.limits.connections_per_address,
+            "Open connections of one address (IPv6: one /64), of 12,000 in all; one more is closed."),
+      Whole("requests_per_second_per_address", 0, kRequestsPerSecondMax, taxii.limits.requests_per_second_per_address,
+            "Above: 429. 0: any number. So for the next three."),
+      Whole("requests_at_once_per_address", 0, kRequestsAtOnceMax, taxii.limits.requests_at_once_per_address, "Requests in progress of one address."),
+      Whole("requests_per_second_per_account", 0, kRequestsPerSecondMax, taxii.limits.requests_per_second_per_account, "Of one account, wherever it calls from."),
+      Whole("requests_at_once_per_account", 0, kRequestsAtOnceMax, taxii.limits.requests_at_once_per_account,
+            "Requests of one account that are worked on; 16 are, of all accounts together."),
+      Flag("compression", taxii.compression,
+           "Objects and manifests go out as zstd or gzip to who asks for it. Who publishes here and sees the sizes of others' answers could learn of their content."),
   };
 }
 

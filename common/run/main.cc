@@ -105,7 +105,9 @@ class Daemon {
     StatusOr<std::unique_ptr<net::HttpServer>> server = net::HttpServer::Start(options, [this](const net::Request& request) {
       const Answer answer = AnswerProbe(request.method, request.path, request.query, phase_, [this] { return service_->CheckHealth(); },
                                         [] { return obs::ProcessMetrics().Scrape(); });
-      return net::Response{answer.status, {{"content-type", answer.content_type}}, answer.body};
+      net::Response response{answer.status, {{"content-type", answer.content_type}}, answer.body};
+      if (answer.status == 405) response.headers.emplace_back("Allow", "GET, HEAD");
+      return response;
     });
     if (!server.ok() && Message(server.status()).find("in use") != std::string_view::npos) {
       return Unavailable("address {} is in use (admin.listen)", config_.admin_listen);

@@ -20,6 +20,9 @@
 
 namespace noroshi::taxii {
 
+class AccountLimits;
+class AuthFailures;
+
 // Who belongs where and who may call, at one moment; a reload makes a new one. Requests in progress hold theirs (hence shared_ptr).
 struct Snapshot {
   Snapshot(std::shared_ptr<const config::DirectoryFile> d, std::shared_ptr<const Accounts> a, const policy::Layer& l, std::string_view key)
@@ -65,6 +68,8 @@ struct Site {
   const store::ObjectStore& store;
   relay::Acceptor& acceptor;
   const Progress& progress;
+  AccountLimits& account_limits;
+  AuthFailures& auth_failures;
 };
 
 struct Call {

@@ -22,6 +22,7 @@ ErrorCode CodeForHttpStatus(int status) {
     case 414: return kUriTooLong;
     case 417: return kExpectationFailed;
     case 421: return kMisdirectedRequest;
+    case 429: return kTooManyRequests;
     case 431: return kHeadersTooLarge;
     case 500: return kInternalError;
     case 503: return kNotReady;
@@ -53,6 +54,7 @@ const std::vector<ErrorKind>& AllErrorKinds() {
       {kNotReady, "not_ready", 503, "not ready"},
       {kTooManyAttempts, "too_many_attempts", 429, "too many failed attempts"},
       {kTooManyObjects, "too_many_objects", 413, "too many objects"},
+      {kTooManyRequests, "too_many_requests", 429, "too many requests"},
       {kUnsupportedContentEncoding, "unsupported_content_encoding", 415, "unsupported content encoding"},
       {kUnsupportedHttpVersion, "unsupported_http_version", 505, "HTTP version not supported"},
       {kUnsupportedMediaType, "unsupported_media_type", 415, "unsupported media type"},

@@ -29,6 +29,7 @@ enum class ErrorCode : uint8_t {
   kNotReady,
   kTooManyAttempts,
   kTooManyObjects,
+  kTooManyRequests,
   kUnsupportedContentEncoding,
   kUnsupportedHttpVersion,
   kUnsupportedMediaType,

@@ -4,44 +4,12 @@
 
 #include "common/taxii/call.h"
 #include "common/taxii/negotiation.h"
+#include "common/taxii/rate_limit.h"
+#include "common/taxii/request_metrics.h"
+#include "common/taxii/target.h"
 
 namespace noroshi::taxii {
 namespace {
-
-enum class Endpoint : uint8_t { kNone, kDiscovery, kApiRoot, kCollections, kCollection, kObjects, kManifest, kObject, kVersions, kStatus };
-
-struct Target {
-  Endpoint endpoint = Endpoint::kNone;
-  std::string collection, object, submission;
-};
-
-Target ParsePath(const std::string& path, const std::string& layer) {
-  std::vector<std::string> parts;
-  for (size_t begin = 1; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    parts.push_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  Target target;
-  const size_t count = parts.size();
-  if (count == 1 && parts[0] == "taxii2") target.endpoint = Endpoint::kDiscovery;
-  if (count == 0 || parts[0] != layer) return target;
-  if (count == 1) target.endpoint = Endpoint::kApiRoot;
-  if (count == 3 && parts[1] == "status") {
-    target.endpoint = Endpoint::kStatus;
-    target.submission = parts[2];
-  }
-  if (count < 2 || parts[1] != "collections") return target;
-  if (count == 2) target.endpoint = Endpoint::kCollections;
-  if (count > 2) target.collection = parts[2];
-  if (count == 3) target.endpoint = Endpoint::kCollection;
-  if (count == 4 && parts[3] == "objects") target.endpoint = Endpoint::kObjects;
-  if (count == 4 && parts[3] == "manifest") target.endpoint = Endpoint::kManifest;
-  if (count > 4 && parts[3] == "objects") target.object = parts[4];
-  if (count == 5 && parts[3] == "objects") target.endpoint = Endpoint::kObject;
-  if (count == 6 && parts[3] == "objects" && parts[5] == "versions") target.endpoint = Endpoint::kVersions;
-  return target;
-}
 
 net::Response Challenge() {
   net::Response response = Error(ErrorCode::kAuthenticationNeeded);
@@ -56,14 +24,26 @@ net::Response TooMany() {
   return response;
 }
 
-// The method, where the endpoint takes it; otherwise 405.
-std::optional<net::Response> CheckMethod(Endpoint endpoint, const std::string& method) {
-  const bool posts = endpoint == Endpoint::kObjects;
-  if (method == "GET" || method == "HEAD" || (posts && method == "POST")) return {};
-  net::Response response = Error(ErrorCode::kMethodNotAllowed);
-  response.headers.emplace_back("Allow", posts ? "GET, HEAD, POST" : "GET, HEAD");
+net::Response Failed(const Site& site, AuthFailure why) {
+  site.auth_failures.Count(why);
+  return why == AuthFailure::kThrottled ? TooMany() : Challenge();
+}
+
+net::Response WithAllow(net::Response response, std::string_view methods) {
+  response.headers.emplace_back("Allow", methods);
   return response;
 }
+
+// What an endpoint takes is no secret and depends on nothing but its path's shape: so no credentials are asked for, and nobody learns what is there (taxii 137).
+std::optional<net::Response> AnswerOptions(const net::Request& request, Endpoint endpoint) {
+  if (request.method != "OPTIONS") return {};
+  if (request.path == "*") return WithAllow({204, {}, "", false}, AllowedMethods(Endpoint::kObjects));
+  if (endpoint == Endpoint::kNone) return NotFoundAnswer();
+  return WithAllow({204, {}, "", false}, AllowedMethods(endpoint));
+}
+
+// A request with a body is looked at twice, before and behind it.
+bool AnnouncesBody(const net::Request& request) { return !request.Header("content-length").empty() || !request.Header("transfer-encoding").empty(); }
 
 // Nobody's account: sees `public`, where the layer allows it.
 const Account& NoAccount() {
@@ -90,26 +70,34 @@ net::Response CallEndpoint(const Call& call, const Target& target, const Collect
 }  // namespace
 
 std::optional<net::Response> Dispatch(const Site& site, const Snapshot& snapshot, Authenticator& authenticator, const net::Request& request, bool head_only) {
+  const Target target = ParseTarget(request.path, site.layer);
+  if (std::optional<net::Response> options = AnswerOptions(request, target.endpoint)) return options;
   const Authenticator::Result known = authenticator.Check(request.Header("authorization"), request.remote_address, snapshot.accounts);
-  if (known.outcome == Authenticator::Outcome::kTooMany) return TooMany();
-  if (known.outcome == Authenticator::Outcome::kRefused) return Challenge();
+  if (known.outcome == Authenticator::Outcome::kTooMany) return Failed(site, AuthFailure::kThrottled);
+  if (known.outcome == Authenticator::Outcome::kRefused) return Failed(site, AuthFailure::kRefused);
   const bool anonymous = known.outcome == Authenticator::Outcome::kNone;
-  if (anonymous && !site.anonymous_public) return Challenge();
+  if (anonymous && !site.anonymous_public) return Failed(site, AuthFailure::kMissing);
   // An account whose organisation is no longer in the directory is nobody's (AC-36).
-  if (!anonymous && (known.account == nullptr || snapshot.membership().FindOrganisation(known.account->caller.org) == nullptr)) return Challenge();
+  if (!anonymous && (known.account == nullptr || snapshot.membership().FindOrganisation(known.account->caller.org) == nullptr)) {
+    return Failed(site, AuthFailure::kNoOrganisation);
+  }
   const Account& account = anonymous ? NoAccount() : *known.account;
-  const Target target = ParsePath(request.path, site.layer);
+  const net::RequestLimits::Lease lease =
+      anonymous ? net::RequestLimits::Lease() : site.account_limits.Enter(account.user, head_only == AnnouncesBody(request));
+  if (lease.refused()) return TooManyRequests();
   const Collection* collection = nullptr;
   Rights rights;
   if (!target.collection.empty()) {
     collection = snapshot.collections.Find(target.collection, snapshot.membership(), snapshot.layer, account);
     if (collection != nullptr) rights = RightsOf(*collection, snapshot.membership(), snapshot.layer, account);
     // Without credentials, what is not public and what does not exist look alike: both ask for them.
-    if (!rights.listed()) return anonymous ? Challenge() : NotFoundAnswer();
+    if (!rights.listed()) return anonymous ? Failed(site, AuthFailure::kMissing) : NotFoundAnswer();
   }
-  if (anonymous && (target.endpoint == Endpoint::kStatus || (request.method != "GET" && request.method != "HEAD"))) return Challenge();
+  if (anonymous && (target.endpoint == Endpoint::kStatus || (request.method != "GET" && request.method != "HEAD"))) {
+    return Failed(site, AuthFailure::kMissing);
+  }
   if (target.endpoint == Endpoint::kNone) return NotFoundAnswer();
-  if (std::optional<net::Response> refused = CheckMethod(target.endpoint, request.method)) return refused;
+  if (!Allows(target.endpoint, request.method)) return WithAllow(Error(ErrorCode::kMethodNotAllowed), AllowedMethods(target.endpoint));
   const bool posts = request.method == "POST";
   const bool reads_objects = target.endpoint >= Endpoint::kObjects && target.endpoint <= Endpoint::kVersions && !posts;
   if ((posts && !rights.can_write) || (reads_objects && !rights.can_read)) return Error(ErrorCode::kNotAllowed);

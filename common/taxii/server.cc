@@ -4,8 +4,11 @@
 
 #include "common/base/limits.h"
 #include "common/taxii/call.h"
+#include "common/taxii/compression.h"
 #include "common/taxii/cursor.h"
 #include "common/taxii/follow.h"
+#include "common/taxii/rate_limit.h"
+#include "common/taxii/request_metrics.h"
 
 namespace noroshi::taxii {
 namespace {
@@ -14,9 +17,9 @@ class ServerImpl final : public Server {
  public:
   ServerImpl(const ServerOptions& options, std::string cursor_key, std::unique_ptr<store::ObjectStore> store, std::shared_ptr<const Snapshot> snapshot,
              relay::Acceptor& acceptor, Clock& clock)
-      : options_(options), store_(std::move(store)), authenticator_(clock), snapshot_(std::move(snapshot)),
+      : options_(options), store_(std::move(store)), authenticator_(clock), account_limits_(options.limits, clock), snapshot_(std::move(snapshot)),
         site_{options.layer, options.title.empty() ? options.layer : options.title, options.public_url, std::move(cursor_key), options.anonymous_public,
-              limits::kContentBytesMax, clock, *store_, acceptor, progress_} {}
+              limits::kContentBytesMax, clock, *store_, acceptor, progress_, account_limits_, auth_failures_} {}
 
   Status Open(log::Log& log) {
     net::HttpOptions http;
@@ -26,13 +29,17 @@ class ServerImpl final : public Server {
     http.body_bytes_max = limits::kContentBytesMax;
     http.error_headers = Json(0, {}).headers;
     http.error_body = HttpErrorBody;
+    http.connections_per_address = options_.limits.connections_per_address;
+    http.requests_per_second_per_address = options_.limits.requests_per_second_per_address;
+    http.requests_at_once_per_address = options_.limits.requests_at_once_per_address;
+    http.endpoints = EndpointTemplates();
     follower_ = Follower::Start({options_.layer, options_.relay_node}, log, *store_, [this] { return snapshot_.load(); }, progress_);
     NOROSHI_ASSIGN(http_, net::HttpServer::Start(
-                              http, [this](const net::Request& request) { return *Dispatch(site_, *snapshot_.load(), authenticator_, request, false); },
+                              http, [this](const net::Request& request) { return *Answer(request, false); },
                               [this](const net::Request& request) -> std::optional<net::Response> {
                                 // Without a body the handler asks the same; only what announces one is refused before it is read.
                                 if (request.Header("content-length").empty() && request.Header("transfer-encoding").empty()) return {};
-                                return Dispatch(site_, *snapshot_.load(), authenticator_, request, true);
+                                return Answer(request, true);
                               }));
     return OkStatus();
   }
@@ -58,10 +65,20 @@ class ServerImpl final : public Server {
   }
 
  private:
+  std::optional<net::Response> Answer(const net::Request& request, bool head_only) {
+    std::optional<net::Response> response = Dispatch(site_, *snapshot_.load(), authenticator_, request, head_only);
+    if (!response) return {};
+    response->endpoint = EndpointTemplate(request.path, options_.layer);
+    if (options_.compression) CompressAnswer(request, *response);
+    return response;
+  }
+
   const ServerOptions options_;
   const std::unique_ptr<store::ObjectStore> store_;
   Progress progress_;
   Authenticator authenticator_;
+  AccountLimits account_limits_;
+  AuthFailures auth_failures_;
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
   const Site site_;
   std::unique_ptr<Follower> follower_;

@@ -29,6 +29,8 @@ struct ServerOptions {
   std::string data_dir;      // `store/` in it
   std::string cursor_key_file;  // shared by replicas; empty: `cursor.key` in data_dir, made where absent
   bool store_in_memory = false;
+  config::TaxiiLimits limits;
+  bool compression = false;
 };
 
 class Server {

@@ -24,6 +24,8 @@ Status EdgeService::Start() {
   options.anonymous_public = taxii.anonymous_public;
   options.title = taxii.title;
   options.public_url = taxii.public_url;
+  options.limits = taxii.limits;
+  options.compression = taxii.compression;
   options.data_dir = arguments_.config.data_dir;
   options.cursor_key_file = taxii.cursor_key_file;
   NOROSHI_ASSIGN(taxii_, taxii::Server::Start(options, node_->log(), *node_->acceptor(), SystemClock()));

@@ -30,6 +30,8 @@ taxii::ServerOptions OptionsFrom(const config::NodeConfig& config, const std::st
   options.anonymous_public = config.taxii->anonymous_public;
   options.title = config.taxii->title;
   options.public_url = config.taxii->public_url;
+  options.limits = config.taxii->limits;
+  options.compression = config.taxii->compression;
   options.data_dir = config.data_dir;
   options.cursor_key_file = config.taxii->cursor_key_file;
   return options;

@@ -71,7 +71,7 @@ TEST(ErrorBodies, AreTaxiiErrorResources) {
 }
 
 TEST(ErrorBodies, OfTheHttpServerNameTheStatusThatIsSent) {
-  for (const int status : {400, 404, 413, 414, 417, 421, 431, 500, 503, 505}) {
+  for (const int status : {400, 404, 413, 414, 417, 421, 429, 431, 500, 503, 505}) {
     const auto body = nlohmann::json::parse(HttpErrorBody(status));
     EXPECT_EQ(body["http_status"], std::to_string(status));
     const std::string code = body["error_code"];

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -12,9 +13,11 @@
 
 #include "common/log/backends.h"
 #include "common/base/random.h"
+#include "common/obs/metrics.h"
 #include "common/taxii/accounts.h"
 #include "common/trust/proof.h"
 #include "tests/support/pki.h"
+#include "tests/unit/net/wire.h"
 
 namespace noroshi::taxii {
 namespace {
@@ -64,6 +67,12 @@ class FakeAcceptor final : public relay::Acceptor {
   relay::SubmissionState state;
 };
 
+class StoppedClock final : public Clock {
+ public:
+  WallTime Now() const override { return SystemClock().Now(); }
+  MonotonicTime Monotonic() const override { return MonotonicTime(std::chrono::hours(1)); }
+};
+
 class TaxiiServerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -97,7 +106,12 @@ class TaxiiServerTest : public testing::Test {
     options_.title = "Energy";
     options_.data_dir = directory_;
     options_.store_in_memory = true;
-    auto server = Server::Start(options_, *log_, acceptor_, SystemClock());
+    Start();
+  }
+  // Again with other options: the old server goes first.
+  void Start() {
+    server_.reset();
+    auto server = Server::Start(options_, *log_, acceptor_, *clock_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -163,6 +177,13 @@ class TaxiiServerTest : public testing::Test {
     return answer.ok() ? *answer : net::Response{0, {}, "", false};
   }
   net::Response Get(const std::string& path, const std::string& user = "ann") { return Call("GET", path, user); }
+  // With its head, as it comes: Fetch takes no coded answer.
+  std::string Raw(const std::string& path, const std::string& accept_encoding) {
+    const net::WireTls tls;
+    net::Wire wire(server_->port(), tls.get());
+    wire.Send(fmt::format("GET {} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ann-token\r\nAccept-Encoding: {}\r\nConnection: close\r\n\r\n", path, accept_encoding));
+    return wire.ReadAll();
+  }
   static std::string Header(const net::Response& response, const std::string& name) {
     for (const auto& [key, value] : response.headers) {
       if (key == name) return value;
@@ -193,6 +214,8 @@ class TaxiiServerTest : public testing::Test {
   std::unique_ptr<log::Log> log_ = log::CreateMemoryLog();
   FakeAcceptor acceptor_;
   ServerOptions options_;
+  StoppedClock stopped_clock_;
+  Clock* clock_ = &SystemClock();
   std::unique_ptr<Server> server_;
 };
 
@@ -305,10 +328,133 @@ TEST_F(TaxiiServerTest, RefusesWhatItCannotRead) {
   EXPECT_EQ(Call("POST", Objects("community"), "bob", "{}", type).status, 403);
   const net::Response put = Call("PUT", Objects("community"), "ann", "{}", type);
   EXPECT_EQ(put.status, 405);
-  EXPECT_EQ(Header(put, "allow"), "GET, HEAD, POST");
+  EXPECT_EQ(Header(put, "allow"), "GET, HEAD, POST, OPTIONS");
   EXPECT_EQ(Header(put, "content-type"), "application/taxii+json;version=2.1");
   EXPECT_EQ(Call("GET", "/taxii2/", "ann", "", {{"Accept", "application/vnd.oasis.taxii+json; version=2.0"}}).status, 406);
   EXPECT_EQ(json::parse(Get("/energy//x").body)["http_status"], "404");
+}
+
+// Every endpoint without its last slash.
+const std::vector<std::string> kPaths = {"/taxii2",
+                                         "/energy",
+                                         "/energy/collections",
+                                         "/energy/collections/community",
+                                         "/energy/collections/community/objects",
+                                         "/energy/collections/community/manifest",
+                                         "/energy/collections/community/objects/indicator--1",
+                                         "/energy/collections/community/objects/indicator--1/versions"};
+
+// Both forms are served where they are asked for (taxii 12), HEAD as GET without a body (135), with a date (6), whatever the User-Agent (18).
+TEST_F(TaxiiServerTest, ServesBothSlashFormsAndHead) {
+  Release(kCommunity, 1, "indicator--1");
+  ASSERT_TRUE(Shows(Objects("community"), {"indicator--1"}));
+  for (const std::string& path : kPaths) {
+    const net::Response plain = Get(path), slash = Get(path + "/"), head = Call("HEAD", path + "/", "ann");
+    EXPECT_EQ(plain.status, 200) << path;
+    EXPECT_EQ(slash.body, plain.body) << path;
+    EXPECT_EQ(head.status, 200) << path;
+    EXPECT_EQ(head.body, "") << path;
+    EXPECT_EQ(Header(head, "content-length"), Header(slash, "content-length")) << path;
+    EXPECT_TRUE(Header(slash, "date").ends_with(" GMT")) << path;
+  }
+}
+
+// AC-04, taxii 136: methods that an endpoint does not take, whatever a header says that the method was.
+TEST_F(TaxiiServerTest, RefusesOtherMethodsWithAllowAndIgnoresOverrides) {
+  for (const std::string& path : kPaths) {
+    for (const char* method : {"PUT", "PATCH", "TRACE", "PROPFIND"}) {
+      const net::Response response = Call(method, path + "/", "ann", "", {{"X-HTTP-Method-Override", "GET"}, {"X-Method-Override", "GET"}});
+      EXPECT_EQ(response.status, 405) << method << " " << path;
+      EXPECT_TRUE(Header(response, "allow").starts_with("GET, HEAD")) << method << " " << path;
+    }
+  }
+  EXPECT_EQ(Call("GET", "/taxii2/", "ann", "", {{"X-HTTP-Method-Override", "DELETE"}}).status, 200);
+}
+
+// Taxii 137: what may be asked for depends on the shape of the path only, and needs no credentials.
+TEST_F(TaxiiServerTest, AnswersOptionsWithoutTellingWhatIsThere) {
+  for (const std::string& path : kPaths) {
+    const net::Response response = Call("OPTIONS", path + "/", "");
+    EXPECT_EQ(response.status, 204) << path;
+    EXPECT_EQ(response.body, "") << path;
+    EXPECT_TRUE(Header(response, "allow").starts_with("GET, HEAD")) << path;
+  }
+  EXPECT_EQ(Call("OPTIONS", Objects("community"), "").headers.size(), Call("OPTIONS", Objects("nonsense"), "").headers.size());
+  EXPECT_EQ(Header(Call("OPTIONS", Objects("nonsense"), ""), "allow"), "GET, HEAD, POST, OPTIONS");
+  EXPECT_EQ(Call("OPTIONS", "/nowhere/", "").status, 404);
+}
+
+// AC-21, AC-40: who calls is said by credentials and the connection, never by what a proxy might have written.
+TEST_F(TaxiiServerTest, IgnoresHeadersOfIntermediaries) {
+  for (const char* name : {"X-Forwarded-User", "X-Remote-User", "X-Client-Cert", "X-Ssl-Client-S-Dn", "X-Noroshi-Org", "X-Sync"}) {
+    EXPECT_EQ(Call("GET", Objects("community"), "", "", {{name, "ann"}}).status, 401) << name;
+  }
+}
+
+// Whose bucket is empty stays refused: time stands still.
+TEST_F(TaxiiServerTest, LimitsTheRateOfAnAccountAndNotOfOthers) {
+  options_.limits.requests_per_second_per_account = 2;
+  clock_ = &stopped_clock_;
+  Start();
+  net::Response last;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_NE(last.status, 429) << i;
+    last = Call("GET", "/taxii2/", "ann", "", {{"X-Forwarded-For", fmt::format("192.0.2.{}", i)}});
+  }
+  EXPECT_EQ(last.status, 429);
+  EXPECT_EQ(Header(last, "retry-after"), "1");
+  EXPECT_EQ(json::parse(last.body)["error_code"], "too_many_requests");
+  EXPECT_EQ(Get("/taxii2/", "bob").status, 200);
+}
+
+// AC-81: off unless asked for by the operator, and then for what was stored only.
+TEST_F(TaxiiServerTest, CompressesStoredObjectsOnlyWhereTheOperatorWantsIt) {
+  std::vector<std::string> ids;
+  for (int i = 1; i <= 40; ++i) {
+    ids.push_back(fmt::format("indicator--{:02}", i));
+    Release(kCommunity, i, ids.back());
+  }
+  const std::string manifest = "/energy/collections/community/manifest/";
+  const auto coding = [this](const std::string& path, const std::string& accepted) {
+    const std::string answer = Raw(path, accepted);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer.substr(0, 200);
+    const std::string head = answer.substr(0, answer.find("\r\n\r\n"));
+    const size_t at = head.find("\r\nContent-Encoding: ");
+    return at == std::string::npos ? std::string() : head.substr(at + 20, head.find("\r\n", at + 20) - at - 20);
+  };
+  ASSERT_TRUE(Shows(Objects("community"), ids));
+  EXPECT_EQ(coding(Objects("community"), "gzip"), "");
+  EXPECT_EQ(Raw(Objects("community"), "gzip").find("\r\nVary:"), std::string::npos);
+  options_.compression = true;
+  Start();
+  ASSERT_TRUE(Shows(Objects("community"), ids));
+  EXPECT_EQ(coding(Objects("community"), "identity"), "");
+  EXPECT_EQ(coding(Objects("community"), "gzip"), "gzip");
+  EXPECT_EQ(coding(manifest, "gzip;q=0.1, zstd"), "zstd");
+  for (const char* accepted : {"gzip", "identity"}) EXPECT_NE(Raw(Objects("community"), accepted).find("\r\nVary: Accept-Encoding\r\n"), std::string::npos);
+  EXPECT_LT(Raw(Objects("community"), "gzip").size(), Raw(Objects("community"), "identity").size() / 2);
+  EXPECT_EQ(coding("/energy/collections/", "gzip"), "") << "no stored object";
+  EXPECT_EQ(coding("/energy/collections/community/objects/indicator--01/", "gzip"), "") << "too short";
+}
+
+TEST_F(TaxiiServerTest, CountsRequestsAndFailuresUnderNamesThatTellNothing) {
+  const auto metric = [](const std::string& series) {
+    const std::string text = obs::ProcessMetrics().Scrape();
+    const size_t at = text.find("\n" + series + " ");
+    return at == std::string::npos ? -1.0 : std::strtod(text.c_str() + at + series.size() + 2, nullptr);
+  };
+  const std::string objects = "noroshi_http_requests_total{code_class=\"2xx\",endpoint=\"/{api-root}/collections/{id}/objects/\"}";
+  const std::string missing = "noroshi_auth_failures_total{reason=\"missing\"}", refused = "noroshi_auth_failures_total{reason=\"refused\"}";
+  const double objects_before = metric(objects), missing_before = metric(missing), refused_before = metric(refused);
+  EXPECT_GE(objects_before, 0) << "there from the start";
+  EXPECT_GE(metric("noroshi_http_rejected_total{limit=\"rate_per_account\"}"), 0);
+  Get(Objects("community"));
+  Get(Objects("community"), "");
+  Get(Objects("community"), "eve");
+  EXPECT_EQ(metric(objects) - objects_before, 1);
+  EXPECT_EQ(metric(missing) - missing_before, 1);
+  EXPECT_EQ(metric(refused) - refused_before, 1);
+  EXPECT_EQ(obs::ProcessMetrics().Scrape().find("community"), std::string::npos);
 }
 
 }  // namespace
