@@ -63,7 +63,7 @@ cmd_fuzz() {
     mkdir -p "$corpus"
     say "fuzz $name: $FUZZ_SMOKE_SECONDS s"
     local inputs=("$corpus")
-    [[ -d "tests/fuzz/corpus/$name" ]] && inputs+=("tests/fuzz/corpus/$name")
+    [[ -d "tests/fuzz/corpus/${name%_fuzz}" ]] && inputs+=("tests/fuzz/corpus/${name%_fuzz}")
     "$target" -max_total_time="$FUZZ_SMOKE_SECONDS" -print_final_stats=0 -verbosity=0 \
       -artifact_prefix="build/fuzz/$name-" "${inputs[@]}" || fail "fuzz $name: see build/fuzz/$name-*"
     found=$((found + 1))
