@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/base/limits.h"
+#include "common/policy/rescope.h"
 #include "common/relay/codec.h"
 #include "common/stix/object.h"
 
@@ -32,6 +33,9 @@ void AddVisible(const v1::CatalogGrant& grant, std::map<Boundary, Kinds>& visibl
   }
 }
 
+// Bytes that say the same count as the first of them.
+const std::string& ContentOf(const v1::ObjectFacts& facts) { return facts.same_as().empty() ? facts.content_hash() : facts.same_as(); }
+
 policy::VersionGrant VersionGrantOf(const v1::CatalogGrant& state, uint64_t order, const std::string& own_org) {
   policy::VersionGrant grant;
   const v1::ObjectFacts& facts = state.facts();
@@ -39,7 +43,7 @@ policy::VersionGrant VersionGrantOf(const v1::CatalogGrant& state, uint64_t orde
   grant.origin_org = state.grant().origin_org();
   grant.version = facts.versioned() ? facts.version() : "";
   grant.version_us = facts.versioned() ? facts.version_us() : 0;
-  grant.content = HashFromBytes(facts.same_as().empty() ? facts.content_hash() : facts.same_as());
+  grant.content = HashFromBytes(ContentOf(facts));
   grant.created_by = facts.created_by();
   grant.scope = FromProto(state.grant().scope());
   // What came by another layer's audience was judged against its scope there, and is one grant by however many audiences it came.
@@ -154,7 +158,7 @@ void WorkingSet::NormaliseContent(WorkObject& object, WorkGrant& added) {
     if (&other == &added) break;
     const v1::ObjectFacts& have = other.state.facts();
     if (facts.versioned() != have.versioned() || (facts.versioned() && facts.version_us() != have.version_us())) continue;
-    const std::string& content = have.same_as().empty() ? have.content_hash() : have.same_as();
+    const std::string& content = ContentOf(have);
     bool same = content == facts.content_hash() || have.content_hash() == facts.content_hash();
     if (!same && compared.insert(content).second) {
       const auto first = bodies_.Get(other.state.input());
@@ -168,34 +172,28 @@ void WorkingSet::NormaliseContent(WorkObject& object, WorkGrant& added) {
   }
 }
 
-// Nobody gives a version that was released to him a wider scope than it came with (sharing.md section 8).
+// Nobody gives a version that was released to him more readers than it came with (sharing.md section 8).
 void WorkingSet::CheckRescope(const WorkObject& object, WorkGrant& added) {
   const v1::Grant& grant = added.state.grant();
   if (added.state.status() != "accepted" || AlwaysFine(context_, object.id, catalog_.Find(object.id))) return;
   const policy::Organisation* creator = context_.membership.FindByIdentity(added.state.facts().created_by());
   if (creator != nullptr && creator->name == grant.origin_org()) return;
-  const policy::GrantView view = ViewOf(grant);
-  policy::Reach given;
-  bool received = false;
+  std::vector<policy::EarlierGrant> earlier;
   for (const WorkGrant& other : object.grants) {
     if (&other == &added) break;
-    if (GrantStatusOf(other.state) != policy::GrantStatus::kActive) continue;
-    if (other.state.facts().content_hash() != added.state.facts().content_hash()) continue;
-    if (other.state.grant().origin_org() == grant.origin_org()) return;  // his own publication came first
-    const policy::GrantView theirs = ViewOf(other.state.grant());
-    if (!policy::Entitled(context_.membership, grant.origin_org(), theirs)) continue;
-    received = true;
-    const policy::Reach reach = policy::ReachOf(context_.membership, theirs);
-    given.organisations.insert(reach.organisations.begin(), reach.organisations.end());
-    given.national = given.national || reach.national;
-    given.everybody = given.everybody || reach.everybody;
+    const policy::GrantStatus status = GrantStatusOf(other.state);
+    if (status == policy::GrantStatus::kBarred || ContentOf(other.state.facts()) != ContentOf(added.state.facts())) continue;
+    const bool stands = status == policy::GrantStatus::kActive;
+    if (stands) {
+      for (policy::EarlierGrant& before : earlier) before.stands = before.stands && before.grant.origin_org != other.state.grant().origin_org();
+    }
+    earlier.push_back({ViewOf(other.state.grant()), stands});
   }
-  if (!received) return;
-  given.organisations.insert(grant.origin_org());
-  if (policy::Covers(given, policy::ReachOf(context_.membership, view))) return;
+  std::string denial = policy::DenyRescope(context_.membership, ViewOf(grant), earlier);
+  if (denial.empty()) return;
   added.state.set_status("refused");
   added.state.set_reason(std::string(policy::ReasonName(Reason::kRescopeDenied)));
-  added.state.set_detail("this version was released to you with a narrower scope");
+  added.state.set_detail(std::move(denial));
 }
 
 void WorkingSet::Withdraw(const std::string& object_id, uint64_t publication, const std::string& via) {

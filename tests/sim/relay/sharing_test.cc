@@ -494,6 +494,33 @@ TEST(Rescope, OfWhatOneWasGivenIsDenied) {
   EXPECT_EQ(PlacesOf(federation, "indicator-a"), Union({kEnergyEdges, {"energy community"}}));
 }
 
+// The relay's half of policy/rescope: which earlier grants count, and that they are the same value in other bytes.
+TEST(Rescope, IsDeniedInOtherBytesAndWithALowerTlpAndInTwoStepsAndBehindAWithdrawal) {
+  const std::string object = MakeObject({.nickname = "indicator-a"});
+  const std::string spaced = "{ " + object.substr(1);
+  struct Try {
+    std::string bytes, scope;
+    std::optional<stix::Tlp> tlp;
+  };
+  const auto refused = [&](const std::vector<Try>& before, std::optional<std::string> delta_then, const Try& last) {
+    SimFederation federation;
+    federation.Publish({"delta", object, "sector", stix::Tlp::kAmberStrict});
+    federation.RunUntilQuiet();
+    if (delta_then) federation.Publish({"delta", object, *delta_then, stix::Tlp::kAmberStrict});
+    for (const Try& one : before) federation.Publish({"echo", one.bytes, one.scope, one.tlp});
+    federation.RunUntilQuiet();
+    const uint64_t publication = federation.Publish({"echo", last.bytes, last.scope, last.tlp});
+    federation.RunUntilQuiet();
+    return federation.AnswerTo(publication).reason == "rescope_denied";
+  };
+  constexpr stix::Tlp kStrict = stix::Tlp::kAmberStrict, kAmber = stix::Tlp::kAmber;
+  EXPECT_FALSE(refused({}, {}, {object, "sector", kStrict})) << "as it came";
+  EXPECT_TRUE(refused({}, {}, {spaced, "national", kAmber})) << "in other bytes";
+  EXPECT_TRUE(refused({}, {}, {object, "sector", kAmber})) << "with a lower TLP";
+  EXPECT_TRUE(refused({{object, "sector", kStrict}}, {}, {object, "sector", kAmber})) << "in two steps";
+  EXPECT_TRUE(refused({}, "org", {object, "sector", kStrict})) << "behind a withdrawal";
+}
+
 // --- what a peer hands in ---
 
 TEST(Peer, CannotPublishWithAnothersKey) {
