@@ -105,11 +105,17 @@ std::string Lower(std::string_view text) {
 
 bool IsLetter(char c) { return c >= 'a' && c <= 'z'; }
 
-// `TLP:RED`, ` tlp red`, `TLP2`; not `tlpx`.
-bool BeginsWithTlp(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  const std::string head = Lower(text.substr(0, 4));
-  return head.starts_with("tlp") && (head.size() == 3 || !IsLetter(head[3]));
+bool IsLetterOrDigit(char c) { return IsLetter(c) || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+// `TLP:RED`, `\ttlp red`, `TLP2`, `Marked TLP:RED, do not share`; not `tlpx`, not `xtlp`.
+bool NamesTlp(std::string_view text) {
+  const std::string lower = Lower(text);
+  for (size_t at = lower.find("tlp"); at != std::string::npos; at = lower.find("tlp", at + 1)) {
+    const bool begins = at == 0 || !IsLetterOrDigit(lower[at - 1]);
+    const bool ends = at + 3 == lower.size() || !IsLetter(lower[at + 3]);
+    if (begins && ends) return true;
+  }
+  return false;
 }
 
 // A label names a TLP by its letters: `tlp:red`, `TLP:AMBER+STRICT`, `tlp-amber-strict`, `tlp="white"`.
@@ -132,17 +138,17 @@ bool HasTlpMember(const dom::element& value) {
   dom::object object;
   if (value.get_object().get(object)) return false;
   return std::any_of(object.begin(), object.end(),
-                     [](const dom::key_value_pair& m) { return BeginsWithTlp(m.key); });
+                     [](const dom::key_value_pair& m) { return NamesTlp(m.key); });
 }
 
 bool LooksLikeTlp(const dom::object& marking) {
-  if (BeginsWithTlp(StringAt(marking, "definition_type")) || BeginsWithTlp(StringAt(marking, "name")))
+  if (NamesTlp(StringAt(marking, "definition_type")) || NamesTlp(StringAt(marking, "name")))
     return true;
   dom::element definition, extensions;
   if (!marking.at_key("definition").get(definition)) {
     std::string_view text;
     if (HasTlpMember(definition)) return true;
-    if (!definition.at_key("statement").get_string().get(text) && BeginsWithTlp(text)) return true;
+    if (!definition.at_key("statement").get_string().get(text) && NamesTlp(text)) return true;
   }
   dom::object members;
   if (marking.at_key("extensions").get_object().get(members)) return false;

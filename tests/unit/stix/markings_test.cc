@@ -132,6 +132,8 @@ TEST(TlpDefinition, WhatLooksLikeTlpUnderAnotherIdIsAFault) {
       Definition(uuid, created,
                  R"(,"definition_type":"TLP","name":"TLP:AMBER+STRICT","definition":{"TLP":"x"})"),
       Definition(uuid, created, R"(,"definition_type":"statement","definition":{"statement":" tlp red"})"),
+      Definition(uuid, created, R"(,"definition_type":"statement","definition":{"statement":"\tTLP:RED"})"),
+      Definition(uuid, created, R"(,"definition_type":"statement","definition":{"statement":"Marked TLP:RED, do not share"})"),
       Definition(uuid, created,
                  R"(,"definition_type":"statement","name":"Tlp:Red","definition":{"statement":"s"})"),
       Definition(uuid, created, R"(,"definition_type":"x-own","definition":{"tlp_2_0":"red"})"),
