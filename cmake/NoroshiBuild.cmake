@@ -98,10 +98,12 @@ function(noroshi_program name)
   install(TARGETS ${name})
 endfunction()
 
-# noroshi_test(<name> [LABEL unit|property|sim|integration] [USES <folder>...] [LINKS ...])
-# *.cc of the current folder as one GoogleTest program, registered with ctest under its label.
+# noroshi_test(<name> [LABEL unit|property|sim|integration] [TIMEOUT <s>] [SHARDS <n>] [USES <folder>...] [LINKS ...])
+# *.cc of the current folder as one GoogleTest program, registered with ctest under its label: whole, or as n shards that
+# run beside each other. The long ones start first. Tests are not optimised: compiling them is dearer than running them,
+# except laws, which run thousands of cases.
 function(noroshi_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT;SHARDS" "USES;LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
   if(NOT sources)
     return()
@@ -118,9 +120,22 @@ function(noroshi_test name)
   foreach(used ${ARG_USES})
     target_link_libraries(${name} PRIVATE noroshi_${used})
   endforeach()
-  add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
-                       ENVIRONMENT "NOROSHI_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT ARG_LABEL STREQUAL "property")
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
+  if(NOT ARG_SHARDS)
+    set(ARG_SHARDS 1)
+  endif()
+  foreach(shard RANGE 1 ${ARG_SHARDS})
+    set(test ${name})
+    if(ARG_SHARDS GREATER 1)
+      set(test ${name}_${shard}_of_${ARG_SHARDS})
+    endif()
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${test} COMMAND ${name})
+    set_tests_properties(${test} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} COST ${ARG_TIMEOUT} ENVIRONMENT
+      "NOROSHI_SOURCE_DIR=${CMAKE_SOURCE_DIR};GTEST_TOTAL_SHARDS=${ARG_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 # noroshi_write_declared_uses(<file>): what each folder declared, for the test that compares it with the #include

@@ -3,6 +3,8 @@
 import os
 import re
 
+import pytest
+
 # `requests` prefers these over the CA that a client was given.
 for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
     os.environ.pop(name, None)
@@ -18,8 +20,19 @@ def pytest_addoption(parser):
     taxii.addoption("--ca", default="", help="file of the CA that signed the server's certificate")
 
 
+def federation_of(item):
+    """Tests of one name run in one worker of pytest-xdist: they share a federation, or need a Kafka, of which two starve each other here."""
+    if "interop" in item.path.parts:
+        return "interop"
+    log = item.callspec.params.get("log", "") if hasattr(item, "callspec") else ""
+    return log if log == "kafka" else item.path.stem
+
+
 def pytest_collection_modifyitems(config, items):
     """`./dev test FILTER` means the same for pytest as for ctest: a regular expression on names."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(federation_of(item)))
+    items.sort(key=lambda item: federation_of(item) != "kafka")  # they take longest: first
     pattern = config.getoption("--filter")
     if not pattern:
         return

@@ -43,7 +43,7 @@ run_ctest() {
 run_pytest() {
   local filter="$1" code=0
   shift
-  "$PYTHON_DIR/bin/python" -m pytest -q -ra -p no:cacheprovider --rootdir tests --filter "$filter" "$@" || code=$?
+  "$PYTHON_DIR/bin/python" -m pytest -q -ra -p no:cacheprovider -n 2 --dist loadgroup --no-loadscope-reorder --rootdir tests --filter "$filter" "$@" || code=$?
   [[ $code -eq 5 && -n "$filter" ]] || return "$code"
 }
 
@@ -77,7 +77,12 @@ cmd_test() {
   done
   unset NOROSHI_KAFKA_BOOTSTRAP NOROSHI_KAFKA_ENV
   mapfile -t folders < <(python_test_folders)
+  setup_packages build python kafka
+  # Downloads beside the build: the one waits for the network, the other for the processor. Whoever needs them below looks again.
+  (setup_python; setup_kafka) < /dev/null &> build/setup/downloads.log &
+  local downloads=$!
   build_preset release
+  wait "$downloads" || true
   export NOROSHI_BIN="$NOROSHI_SOURCE_DIR/build/release/bin"
 
   local chosen=()
