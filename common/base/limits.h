@@ -105,13 +105,41 @@ static_assert(kTaxiiPageBytesMax > 2 * kObjectBytesMax, "every object fits a pag
 inline constexpr size_t kTaxiiMatchValuesMax = 500;            // values of one match[...] (AC-26)
 inline constexpr size_t kTaxiiCursorBytesMax = 4'096;
 inline constexpr size_t kTaxiiStatusItemsMax = 100'000;        // = kObjectsPerRequestMax: a status names every object
+
+// --- accounts and their credentials
 inline constexpr size_t kAccountsMax = 100'000;
+inline constexpr size_t kAccountsFileBytesMax = 16u << 20;
+inline constexpr size_t kTokensPerAccountMax = 32;
+inline constexpr size_t kNetworksMax = 64;                     // allowed networks of an account or token
+inline constexpr size_t kIdentitiesPerAccountMax = 16;         // certificates, and subjects of the OIDC issuer
+inline constexpr size_t kUserNameBytesMax = 255;
+inline constexpr size_t kDescriptionBytesMax = 200;            // of a token
+inline constexpr size_t kAuthorizationBytesMax = 8u << 10;     // AC-39
+inline constexpr size_t kPasswordBytesMin = 12;
+inline constexpr size_t kPasswordBytesMax = 1'024;
 inline constexpr int kPasswordChecksAtOnceMax = 2;             // Argon2id takes 64 MiB each
-inline constexpr size_t kPasswordChecksWaitingMax = 64;
+inline constexpr int kPasswordChecksWaitingMax = 12;
+static_assert(kPasswordChecksAtOnceMax + kPasswordChecksWaitingMax < kHttpHandlerThreads, "guessing leaves threads for those who are known");
 inline constexpr size_t kVerifiedCredentialsMax = 4'096;
 inline constexpr int64_t kVerifiedCredentialUs = 60ll * 1'000'000;
 inline constexpr int kAuthFailuresPerMinuteMax = 60;           // per user name and per source address
-inline constexpr size_t kAuthFailureKeysMax = 16'384;
+inline constexpr size_t kAuthFailureSlots = 16'384;            // fixed: names and addresses share them by a keyed hash
+inline constexpr size_t kLastUsesMax = 200'000;
+inline constexpr int64_t kLastUsesWriteIntervalUs = 60ll * 1'000'000;
+
+// --- JSON Web Tokens of an OIDC issuer (AC-84, RFC 8725)
+inline constexpr size_t kKeySetBytesMax = 256u << 10;
+inline constexpr size_t kKeySetKeysMax = 64;
+inline constexpr int kRsaBitsMin = 2'048;
+inline constexpr int kRsaBitsMax = 8'192;
+inline constexpr int64_t kJwtLifeSecondsMax = 24ll * 3600;     // between `iat` and `exp`: an `exp` in milliseconds is far beyond
+inline constexpr int64_t kKeySetRefreshSeconds = 3'600;
+inline constexpr int64_t kKeySetAgeSecondsMax = 24ll * 3600;   // older keys count no more
+inline constexpr int64_t kKeySetRetrySecondsMin = 15;          // doubles after each failure, up to the refresh interval
+inline constexpr int64_t kKeySetUnknownKeySeconds = 60;        // a token with an unknown key asks for a refresh this often at most
+inline constexpr int kKeySetFetchMs = 10'000;
+
+// --- the gateway's store and its log
 inline constexpr size_t kStoreBlockCacheBytes = 256u << 20;
 inline constexpr int64_t kTopicLookIntervalMs = 2'000;         // new audience topics
 

@@ -24,6 +24,7 @@ class Check {
     CheckRelay();
     for (size_t i = 0; i < config_.uplinks.size(); ++i) CheckUplink(i);
     CheckDefaultScope();
+    CheckIssuer();
     return std::move(reader_.faults);
   }
 
@@ -108,6 +109,14 @@ class Check {
     const bool has_uplink =
         std::any_of(config_.uplinks.begin(), config_.uplinks.end(), [&](const Uplink& uplink) { return uplink.layer == sectors[0]; });
     if (!has_uplink) Add(path, "is `sector`, but there is no uplink to layer `{}`", sectors[0]);
+  }
+
+  void CheckIssuer() {
+    if (!config_.taxii || !config_.taxii->oidc) return;
+    const Oidc& oidc = *config_.taxii->oidc;
+    if (oidc.jwks_file.empty() == oidc.jwks_url.empty()) Add("taxii.oidc", "needs either `jwks_file` or `jwks_url`");
+    if (!oidc.jwks_url.empty() && !oidc.jwks_url.starts_with("https://")) Add("taxii.oidc.jwks_url", "must begin with https://");
+    if (!oidc.issuer.starts_with("https://")) Add("taxii.oidc.issuer", "must begin with https://");
   }
 
   const NodeConfig& config_;

@@ -72,10 +72,27 @@ struct TaxiiLimits {
   int requests_at_once_per_account = 16;        // handlers that it may keep busy
 };
 
+enum class ClientCertificates : uint8_t { kOff, kOptional, kRequired };
+
+// An OIDC issuer whose JSON Web Tokens count as credentials of the accounts that list their subject.
+struct Oidc {
+  std::string issuer, audience;
+  std::string jwks_file;             // one of the two
+  std::string jwks_url;              // https
+  std::string jwks_ca;               // PEM; empty: the system's authorities
+  std::vector<std::string> jwks_networks;  // internal networks that the URL may lead to
+  std::vector<std::string> algorithms{"RS256", "ES256", "EdDSA"};
+  std::string claim = "sub";
+  std::string token_type = "at+jwt"; // header `typ`
+  std::chrono::seconds max_age{3600}, skew{60};
+};
+
 struct Taxii {
   std::string listen;                // host:port
   std::string accounts_file;         // accounts.yaml
   std::string cursor_key_file;       // shared by the replicas of a gateway; empty: cursor.key in data_dir
+  ClientCertificates client_certificates = ClientCertificates::kOff;
+  std::optional<Oidc> oidc;
   std::string title;
   bool anonymous_public = false;     // audience `public` readable without an account
   int threads = 2;
@@ -161,8 +178,9 @@ struct Yaml {
   int key_line = 0, key_column = 0;               // of its key, where it has one
   const Yaml* Find(std::string_view key) const;
 };
-Loaded<Yaml> LoadYaml(const std::string& file);
-Loaded<Yaml> ParseYaml(const std::string& text, const std::string& file_name);
+// `bytes_max` 0: limits::kConfigBytesMax.
+Loaded<Yaml> LoadYaml(const std::string& file, size_t bytes_max = 0);
+Loaded<Yaml> ParseYaml(const std::string& text, const std::string& file_name, size_t bytes_max = 0);
 std::string WriteYaml(const Yaml& yaml);
 
 }  // namespace noroshi::config

@@ -16,6 +16,8 @@ constexpr int64_t kRequestsPerSecondMax = 1'000'000;
 constexpr int64_t kRequestsAtOnceMax = limits::kHttpConnectionsMax;  // a connection has one at a time
 constexpr int64_t kReplicasMax = 100;
 constexpr int64_t kRetentionDaysMax = 36'500;
+constexpr int64_t kTokenAgeSecondsMax = 24 * 3600;
+constexpr int64_t kSkewSecondsMax = 300;
 constexpr int64_t kConfidenceMax = 100;  // STIX 2.1 section 3.2
 
 Setting Seconds(std::string key, int64_t most, std::chrono::seconds& target, std::string help) {
@@ -112,11 +114,52 @@ Table LogTable(LogConfig& log) {
   };
 }
 
+Setting Algorithms(std::vector<std::string>& target) {
+  static const std::vector<std::string> all = {"RS256", "ES256", "EdDSA"};
+  Setting setting = Words("algorithms", target, "RS256, ES256, EdDSA", "Signature algorithms that count; each is bound to one kind of key.");
+  setting.read = [&target](const Yaml& yaml, const std::string& path, Reader& reader) {
+    std::vector<std::string> given;
+    for (const Yaml& item : yaml.list) given.push_back(item.scalar);
+    for (const std::string& name : given) {
+      if (std::find(all.begin(), all.end(), name) == all.end()) reader.AddFault(yaml, path, fmt::format("`{}` is none of RS256, ES256, EdDSA", name));
+    }
+    if (given.empty()) reader.AddFault(yaml, path, "must be a list with at least one of RS256, ES256, EdDSA");
+    target = std::move(given);
+  };
+  return setting;
+}
+
+Table OidcTable(Oidc& oidc) {
+  return {
+      Text("issuer", oidc.issuer, "Exactly what the tokens' `iss` says.").Required(),
+      Text("audience", oidc.audience, "What the tokens' `aud` must hold: this gateway.").Required(),
+      FileName("jwks_file", oidc.jwks_file, "The issuer's public keys (JWKS), read again when it changes. This or `jwks_url`."),
+      Text("jwks_url", oidc.jwks_url, "The same by https, fetched about once an hour, never for a single request."),
+      FileName("jwks_ca", oidc.jwks_ca, "PEM of the authority behind `jwks_url`; absent: the system's."),
+      Words("jwks_networks", oidc.jwks_networks, "networks", "Internal networks (CIDR) that `jwks_url` may lead to; else public addresses only."),
+      Algorithms(oidc.algorithms),
+      Text("claim", oidc.claim, "The claim whose value an account lists under `subjects`."),
+      Word(
+          "token_type", {"at+jwt", "jwt"}, [&oidc] { return oidc.token_type; }, [&oidc](const std::string& word) { oidc.token_type = word; },
+          "What the tokens' `typ` must be."),
+      Seconds("max_age_s", kTokenAgeSecondsMax, oidc.max_age, "How long after `iat` a token counts at most."),
+      Seconds("skew_s", kSkewSecondsMax, oidc.skew, "How far the issuer's clock may be off."),
+  };
+}
+
 Table TaxiiTable(Taxii& taxii) {
+  const std::vector<std::string> modes = {"off", "optional", "required"};
   return {
       Address("listen", taxii.listen, true, "HTTPS listener of the TAXII server.").Required(),
-      FileName("accounts", taxii.accounts_file, "Accounts of this gateway.").Required().Secret(),
+      FileName("accounts", taxii.accounts_file, "Accounts of this gateway; a changed file is noticed within a second.").Required().Secret(),
       FileName("cursor_key", taxii.cursor_key_file, "Key of page cursors and collection ids, the same at every replica of a gateway; absent: made in `data_dir`.").Secret(),
+      Word(
+          "client_certificates", modes, [&taxii, modes] { return modes[static_cast<size_t>(taxii.client_certificates)]; },
+          [&taxii, modes](const std::string& word) {
+            taxii.client_certificates = static_cast<ClientCertificates>(std::find(modes.begin(), modes.end(), word) - modes.begin());
+          },
+          "Certificates of `tls.ca` whose exact SPIFFE name an account lists; `required`: besides whatever else is shown."),
+      OptionalSection("oidc", taxii.oidc, OidcTable, "An OIDC issuer whose tokens are taken."),
       Text("title", taxii.title, "Title shown in discovery."),
       Flag("anonymous_public", taxii.anonymous_public, "Audience `public` is readable without an account."),
       Whole("threads", 1, kThreadsMax, taxii.threads, "Threads that answer requests."),

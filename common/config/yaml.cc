@@ -179,10 +179,11 @@ const Yaml* Yaml::Find(std::string_view key) const {
   return nullptr;
 }
 
-Loaded<Yaml> ParseYaml(const std::string& text, const std::string& file_name) {
+Loaded<Yaml> ParseYaml(const std::string& text, const std::string& file_name, size_t bytes_max) {
   Loaded<Yaml> out;
-  if (text.size() > limits::kConfigBytesMax) {
-    out.faults.push_back(WholeFile(file_name, fmt::format("has {} bytes, limit is {}", text.size(), limits::kConfigBytesMax)));
+  if (bytes_max == 0) bytes_max = limits::kConfigBytesMax;
+  if (text.size() > bytes_max) {
+    out.faults.push_back(WholeFile(file_name, fmt::format("has {} bytes, limit is {}", text.size(), bytes_max)));
     return out;
   }
   if (const size_t bad = FirstBadByte(text); bad != std::string_view::npos) {
@@ -208,17 +209,18 @@ Loaded<Yaml> ParseYaml(const std::string& text, const std::string& file_name) {
   return out;
 }
 
-Loaded<Yaml> LoadYaml(const std::string& file) {
+Loaded<Yaml> LoadYaml(const std::string& file, size_t bytes_max) {
   Loaded<Yaml> out;
+  if (bytes_max == 0) bytes_max = limits::kConfigBytesMax;
   std::ifstream stream(file, std::ios::binary);
-  std::string text(limits::kConfigBytesMax + 1, '\0');
+  std::string text(bytes_max + 1, '\0');
   if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (stream.bad() || (!stream && !stream.eof())) {
     out.faults.push_back(WholeFile(file, fmt::format("cannot be read: {}", std::strerror(errno))));
     return out;
   }
   text.resize(static_cast<size_t>(stream.gcount()));
-  return ParseYaml(text, file);
+  return ParseYaml(text, file, bytes_max);
 }
 
 }  // namespace noroshi::config

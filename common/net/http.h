@@ -29,6 +29,7 @@ struct Request {
   std::string body;
   std::string remote_address;
   std::optional<SpiffeId> client;  // verified client certificate, where one was sent and is ours
+  WallTime client_until{};         // its last moment: a connection may live longer
   // First value, or empty.
   std::string_view Header(std::string_view lower_case_name) const;
 };
@@ -51,6 +52,7 @@ struct HttpOptions {
   std::string listen;                      // host:port, port 0 picks one
   std::optional<TlsFiles> tls;             // absent: plain (admin listener, loopback only)
   bool ask_client_certificate = false;
+  bool require_client_certificate = false;  // no handshake without one
   int threads = 2;
   size_t header_bytes_max = 8 << 10;       // all fields of a head together
   size_t target_bytes_max = 8 << 10;

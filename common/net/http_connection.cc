@@ -140,7 +140,7 @@ awaitable<Response> OnWorker(asio::thread_pool& workers, Work work) {
 template <class Stream>
 class Connection : public ConnectionRegistry::Entry {
  public:
-  Connection(ServerShared& shared, ConnectionRegistry& registry, Stream& stream, std::string remote_address, std::optional<SpiffeId> client)
+  Connection(ServerShared& shared, ConnectionRegistry& registry, Stream& stream, std::string remote_address, std::optional<PeerCertificate> client)
       : shared_(shared), registry_(registry), stream_(stream), remote_address_(std::move(remote_address)), address_key_(AddressKey(remote_address_)), client_(std::move(client)) {
     close = [this](bool idle_only) {
       if (streaming_ != nullptr) streaming_->Stop();
@@ -248,7 +248,10 @@ class Connection : public ConnectionRegistry::Entry {
     }
     if (head.content_length.value_or(0) > shared_.options.body_bytes_max) co_return Error(413);
     head.request.remote_address = remote_address_;
-    head.request.client = client_;
+    if (client_) {
+      head.request.client = client_->id;
+      head.request.client_until = client_->until;
+    }
     BodyShare share(shared_.body_bytes_held);
     if (head.HasBody()) {
       if (shared_.check) {
@@ -382,7 +385,7 @@ class Connection : public ConnectionRegistry::Entry {
   Stream& stream_;
   const std::string remote_address_;
   const std::string address_key_;
-  const std::optional<SpiffeId> client_;
+  const std::optional<PeerCertificate> client_;
   std::string buffer_;       // arrived and not yet used
   StreamSignal* streaming_ = nullptr;  // while a body stream is written
   bool in_request_ = false;
@@ -411,8 +414,8 @@ awaitable<void> ServeConnection(ServerShared& shared, ConnectionRegistry& regist
     }
     co_return;
   }
-  std::optional<SpiffeId> client;
-  if (shared.options.ask_client_certificate) client = PeerSpiffeId(secure.native_handle());
+  std::optional<PeerCertificate> client;
+  if (shared.options.ask_client_certificate || shared.options.require_client_certificate) client = PeerCertificateOf(secure.native_handle());
   {
     Connection<beast::ssl_stream<beast::tcp_stream>> connection(shared, registry, secure, std::move(remote_address), std::move(client));
     co_await connection.Run();

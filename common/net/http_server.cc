@@ -79,7 +79,7 @@ class HttpServerImpl final : public HttpServer {
 
   Status Open() {
     if (shared_.options.tls) {
-      NOROSHI_ASSIGN(tls_, ServerTls(*shared_.options.tls, shared_.options.ask_client_certificate));
+      NOROSHI_ASSIGN(tls_, ServerTls(*shared_.options.tls, shared_.options.ask_client_certificate, shared_.options.require_client_certificate));
       tls_times_ = Times(*shared_.options.tls);
     }
     NOROSHI_ASSIGN(const Endpoint listen, SplitListen(shared_.options.listen));
@@ -183,7 +183,7 @@ class HttpServerImpl final : public HttpServer {
       if (error || shared_.draining) co_return;
       const auto times = Times(*shared_.options.tls);
       if (times == tls_times_) continue;
-      auto renewed = ServerTls(*shared_.options.tls, shared_.options.ask_client_certificate);
+      auto renewed = ServerTls(*shared_.options.tls, shared_.options.ask_client_certificate, shared_.options.require_client_certificate);
       if (!renewed.ok()) continue;  // half-written perhaps: the old one stays, looked at again in a minute
       tls_ = *std::move(renewed);
       tls_times_ = times;

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <ctime>
 #include <fstream>
 #include <string>
 
@@ -62,7 +63,7 @@ Status Failure(const char* what, const std::string& file, const boost::system::e
 
 }  // namespace
 
-StatusOr<std::shared_ptr<boost::asio::ssl::context>> ServerTls(const TlsFiles& files, bool ask_client) {
+StatusOr<std::shared_ptr<boost::asio::ssl::context>> ServerTls(const TlsFiles& files, bool ask_client, bool require_client) {
   namespace ssl = boost::asio::ssl;
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
   boost::system::error_code error;
@@ -81,10 +82,10 @@ StatusOr<std::shared_ptr<boost::asio::ssl::context>> ServerTls(const TlsFiles& f
   if (SSL_CTX_set_cipher_list(native, kTls12Suites) != 1 || SSL_CTX_set_ciphersuites(native, kTls13Suites) != 1) {
     return FailedPrecondition("this OpenSSL knows none of the wanted cipher suites");
   }
-  if (ask_client) {
+  if (ask_client || require_client) {
     context->load_verify_file(files.ca_file, error);
     if (error) return Failure("cannot use the CA", files.ca_file, error);
-    SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_verify(native, SSL_VERIFY_PEER | (require_client ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
   }
   return context;
 }
@@ -124,11 +125,13 @@ StatusOr<std::shared_ptr<boost::asio::ssl::context>> OutboundTls(const std::stri
   return context;
 }
 
-std::optional<SpiffeId> PeerSpiffeId(SSL* tls) {
+std::optional<PeerCertificate> PeerCertificateOf(SSL* tls) {
   X509* const certificate = SSL_get1_peer_certificate(tls);
   if (certificate == nullptr) return {};
   std::string pem;
-  if (SSL_get_verify_result(tls) == X509_V_OK) {
+  std::tm parts{};
+  const bool in_time = X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0 && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) == 1;
+  if (SSL_get_verify_result(tls) == X509_V_OK && in_time) {
     BIO* const memory = BIO_new(BIO_s_mem());
     if (memory != nullptr && PEM_write_bio_X509(memory, certificate) == 1) {
       char* data = nullptr;
@@ -141,7 +144,7 @@ std::optional<SpiffeId> PeerSpiffeId(SSL* tls) {
   if (pem.empty()) return {};
   StatusOr<SpiffeId> id = SpiffeIdOfPem(pem);
   if (!id.ok()) return {};
-  return *std::move(id);
+  return PeerCertificate{*std::move(id), WallTime(std::chrono::seconds(timegm(&parts)))};
 }
 
 }  // namespace noroshi::net

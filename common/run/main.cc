@@ -27,7 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kUsage = 64, kTemporary = 75, kConfiguration = 78;
-constexpr milliseconds kPollTime{500};       // how soon a failed service or a due watchdog is noticed
+constexpr milliseconds kPollTime{500};       // how soon a failed service, a due watchdog or a changed file is noticed
 constexpr milliseconds kDrainTime{20'000};   // less than the 30 s that Kubernetes gives
 constexpr milliseconds kDrainGrace{5'000};   // a client library that hangs on close is left behind after that
 
@@ -127,6 +127,7 @@ class Daemon {
         obs::Error("service_failed", "something broke that only a restart mends");
         return Drain(signals, kTemporary);
       }
+      service_->Tick();
       FeedWatchdog();
     }
   }

@@ -31,6 +31,8 @@ class Service {
   virtual void Drain(std::chrono::milliseconds deadline) = 0;
   // SIGHUP with a configuration that passed all checks: all or nothing. FailedPrecondition names keys that need a restart.
   virtual Status Reload(const config::NodeConfig& config, const config::DirectoryFile& directory) = 0;
+  // About twice a second while the node serves, on the thread that calls Reload: to look at files that changed, to write what may wait. Short.
+  virtual void Tick() {}
   // Called from the admin listener's thread.
   virtual Health CheckHealth() const = 0;
   // True when something broke that only a restart can mend; Main drains and exits 75.

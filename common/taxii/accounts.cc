@@ -1,131 +1,93 @@
 #include "common/taxii/accounts.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
-#include "common/base/check.h"
 #include "common/base/hash.h"
 #include "common/base/limits.h"
-#include "common/base/mutex.h"
-#include "common/config/node_config.h"
 
 namespace noroshi::taxii {
 namespace {
 
-using config::Yaml;
+constexpr size_t kPrintHexDigits = 16;
 
-// Collects what is wrong in the accounts file.
-struct Reader {
-  std::string file;
-  std::string faults;
-
-  void Fault(const Yaml& at, std::string_view message) { faults += fmt::format("{}{}:{}:{}: {}", faults.empty() ? "" : "\n", file, at.line, at.column, message); }
-
-  std::vector<std::string> List(const Yaml& map, std::string_view key) {
-    std::vector<std::string> out;
-    const Yaml* list = map.Find(key);
-    if (list == nullptr) return out;
-    if (list->kind != Yaml::Kind::kList) Fault(*list, "wanted a list");
-    for (const Yaml& item : list->list) out.push_back(item.scalar);
-    return out;
-  }
-  std::string Text(const Yaml& map, std::string_view key, bool needed) {
-    const Yaml* text = map.Find(key);
-    if (text == nullptr || text->kind != Yaml::Kind::kScalar || text->scalar.empty()) {
-      if (needed) Fault(map, fmt::format("`{}` is missing", key));
-      return {};
-    }
-    return text->scalar;
-  }
-
-  Account ReadAccount(const Yaml& map) {
-    static constexpr std::string_view kKeys[] = {"org", "kind", "roles", "user", "password_hash", "token_hash", "granted"};
-    for (const auto& [key, value] : map.map) {
-      if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) Fault(value, fmt::format("unknown key `{}`", key));
-    }
-    Account account;
-    account.user = Text(map, "user", true);
-    account.caller.org = Text(map, "org", true);
-    account.password_hash = Text(map, "password_hash", false);
-    account.token_hash = Text(map, "token_hash", false);
-    const std::string kind = Text(map, "kind", true);
-    account.caller.kind = kind == "member" ? policy::kMember : kind == "client" ? policy::kClient : kind == "partner" ? policy::kPartner : 0;
-    if (account.caller.kind == 0) Fault(map, fmt::format("kind `{}` is none of member, client, partner", kind));
-    for (const std::string& role : List(map, "roles")) {
-      bool* flag = role == "reader" ? &account.caller.reader : role == "red" ? &account.caller.red : role == "publisher" ? &account.publisher
-                   : role == "operator" ? &account.is_operator : role == "auditor" ? &account.auditor : nullptr;
-      if (flag == nullptr) {
-        Fault(map, fmt::format("role `{}` is none of reader, red, publisher, operator, auditor", role));
-      } else {
-        *flag = true;
-      }
-    }
-    for (std::string& audience : List(map, "granted")) account.caller.granted.insert(std::move(audience));
-    if (account.user.find(':') != std::string::npos) Fault(map, "a user name holds no colon");
-    return account;
-  }
-};
-
-struct Credentials {
-  std::string user;    // empty for a bare token
-  std::string secret;  // password or token
-};
-
-// Nothing: not a form we know. The scheme is case-insensitive (MISP sends `basic`).
-std::optional<Credentials> ParseAuthorization(std::string_view header) {
-  const size_t space = header.find(' ');
-  if (space == std::string_view::npos) return {};
-  std::string scheme(header.substr(0, space));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  std::string_view rest = header.substr(space + 1);
-  while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
-  if (rest.empty()) return {};
-  if (scheme == "bearer" || scheme == "token") return Credentials{"", std::string(rest)};
-  if (scheme != "basic") return {};
-  std::string plain(rest.size(), '\0');
-  size_t bytes = 0;
-  const int variant = rest.back() == '=' || rest.size() % 4 == 0 ? sodium_base64_VARIANT_ORIGINAL : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(plain.data()), plain.size(), rest.data(), rest.size(), nullptr, &bytes, nullptr, variant) != 0) return {};
-  plain.resize(bytes);
-  const size_t colon = plain.find(':');
-  if (colon == std::string::npos || plain.find('\0') != std::string::npos) return {};
-  Credentials credentials{plain.substr(0, colon), plain.substr(colon + 1)};
-  sodium_memzero(plain.data(), plain.size());
-  if (credentials.secret.empty()) return {};
-  return credentials;
-}
+bool Over(int64_t expires_us, WallTime now) { return expires_us != 0 && ToMicros(now) >= expires_us; }
 
 }  // namespace
 
-StatusOr<Accounts> Accounts::Load(const std::string& file) {
-  const config::Loaded<Yaml> loaded = config::LoadYaml(file);
-  Reader reader{file, {}};
-  for (const config::Fault& fault : loaded.faults) reader.faults += (reader.faults.empty() ? "" : "\n") + fault.ToString();
-  std::vector<Account> accounts;
-  if (loaded.value) {
-    const Yaml* list = loaded.value->Find("accounts");
-    if (list == nullptr || list->kind != Yaml::Kind::kList) {
-      reader.Fault(*loaded.value, "wanted `accounts:` with a list");
-    } else {
-      for (const Yaml& map : list->list) accounts.push_back(reader.ReadAccount(map));
-    }
-  }
-  if (!reader.faults.empty()) return InvalidArgument("{}", reader.faults);
-  return Create(std::move(accounts));
+const Token* Account::FindToken(std::string_view id) const {
+  const auto found = std::find_if(tokens.begin(), tokens.end(), [&](const Token& token) { return token.id == id; });
+  return found == tokens.end() ? nullptr : &*found;
 }
+
+std::vector<std::string> RolesOf(const Account& account) {
+  std::vector<std::string> roles;
+  if (account.caller.reader) roles.emplace_back("reader");
+  if (account.caller.red) roles.emplace_back("red");
+  if (account.publisher) roles.emplace_back("publisher");
+  if (account.is_operator) roles.emplace_back("operator");
+  if (account.auditor) roles.emplace_back("auditor");
+  return roles;
+}
+
+std::string_view KindName(policy::Kinds kind) {
+  return kind == policy::kMember ? "member" : kind == policy::kClient ? "client" : kind == policy::kPartner ? "partner" : "none";
+}
+
+std::string_view MethodName(Method method) {
+  switch (method) {
+    case Method::kPassword: return "password";
+    case Method::kToken: return "token";
+    case Method::kCertificate: return "certificate";
+    case Method::kJwt: break;
+  }
+  return "jwt";
+}
+
+std::string_view RefusalName(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kNone: return "none";
+    case Refusal::kMalformed: return "malformed";
+    case Refusal::kUnknownUser: return "unknown_user";
+    case Refusal::kBadPassword: return "bad_password";
+    case Refusal::kBadToken: return "bad_token";
+    case Refusal::kBadJwt: return "bad_jwt";
+    case Refusal::kUnlistedCertificate: return "unlisted_certificate";
+    case Refusal::kOtherCertificate: return "other_certificate";
+    case Refusal::kDisabled: return "disabled";
+    case Refusal::kExpired: return "expired";
+    case Refusal::kNetwork: return "network";
+    case Refusal::kTooMany: break;
+  }
+  return "too_many";
+}
+
+std::string PasswordPrint(const Account& account) { return Hex(AsView(Sha256(account.password_hash))).substr(0, kPrintHexDigits); }
 
 StatusOr<Accounts> Accounts::Create(std::vector<Account> list) {
   if (list.size() > limits::kAccountsMax) return InvalidArgument("{} accounts, limit is {}", list.size(), limits::kAccountsMax);
   Accounts accounts;
+  std::string faults;
+  const auto fault = [&](std::string text) { faults += (faults.empty() ? "" : "\n") + std::move(text); };
   for (Account& account : list) {
     const std::string user = account.user;
-    if (!account.token_hash.empty() && !accounts.user_by_token_hash_.emplace(account.token_hash, user).second) {
-      return InvalidArgument("two accounts have the same token");
+    const auto index = [&](Index& into, const std::string& key, std::string_view what) {
+      if (!into.emplace(key, user).second) fault(fmt::format("user `{}` has a {} that an account before it has", user, what));
+    };
+    for (const Token& token : account.tokens) {
+      index(accounts.by_token_hash_, token.hash, "token");
+      if (token.id != kUnnamedToken) index(accounts.by_token_id_, token.id, "token id");
     }
-    if (!accounts.by_user_.emplace(user, std::move(account)).second) return InvalidArgument("user `{}` is there twice", user);
+    for (const std::string& uri : account.certificates) index(accounts.by_certificate_, uri, "certificate");
+    for (const std::string& subject : account.subjects) index(accounts.by_subject_, subject, "subject");
+    if (!accounts.by_user_.emplace(user, std::move(account)).second) fault(fmt::format("user `{}` is there twice", user));
   }
+  if (!faults.empty()) return InvalidArgument("{}", faults);
   return accounts;
+}
+
+const Account* Accounts::Find(const Index& index, std::string_view key) const {
+  const auto found = index.find(key);
+  return found == index.end() ? nullptr : FindUser(found->second);
 }
 
 const Account* Accounts::FindUser(std::string_view user) const {
@@ -133,136 +95,42 @@ const Account* Accounts::FindUser(std::string_view user) const {
   return found == by_user_.end() ? nullptr : &found->second;
 }
 
-// By hash: what is compared byte by byte is nothing that an attacker can aim at.
-const Account* Accounts::FindToken(std::string_view token) const {
-  const auto found = user_by_token_hash_.find(HashToken(token));
-  return found == user_by_token_hash_.end() ? nullptr : FindUser(found->second);
+std::pair<const Account*, const Token*> Accounts::FindToken(std::string_view text) const {
+  const std::string hash = HashToken(text);
+  if (const std::string_view id = TokenId(text); !id.empty()) {
+    const Account* account = Find(by_token_id_, id);
+    const Token* token = account == nullptr ? nullptr : account->FindToken(id);
+    if (token == nullptr || !SameHash(token->hash, hash)) return {};
+    return {account, token};
+  }
+  // Without an id the hash is the way: what is compared byte by byte is nothing that an attacker can aim at.
+  const Account* account = Find(by_token_hash_, hash);
+  const Token* token = account == nullptr ? nullptr : account->FindToken(kUnnamedToken);
+  return token != nullptr && SameHash(token->hash, hash) ? std::pair{account, token} : std::pair<const Account*, const Token*>{};
 }
 
-StatusOr<std::string> HashPassword(const std::string& password) {
-  NOROSHI_CHECK(sodium_init() >= 0);
-  char out[crypto_pwhash_STRBYTES];
-  if (crypto_pwhash_str(out, password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
-    return ResourceExhausted("no memory to hash a password");
-  }
-  return std::string(out);
+Refusal CheckUse(const Account& account, const Token* token, std::string_view address, WallTime now) {
+  if (!account.enabled) return Refusal::kDisabled;
+  if (Over(account.expires_us, now) || (token != nullptr && Over(token->expires_us, now))) return Refusal::kExpired;
+  if (!InAny(account.networks, address) || (token != nullptr && !InAny(token->networks, address))) return Refusal::kNetwork;
+  return Refusal::kNone;
 }
 
-std::string HashToken(std::string_view token) { return Hex(AsView(Sha256(token))); }
-
-struct Authenticator::Memory {
-  explicit Memory(Clock& c) : clock(c) {
-    NOROSHI_CHECK(sodium_init() >= 0);
-    crypto_generichash_keygen(key);
-    dummy_hash = HashPassword("nobody").value_or("");
+const Account* StillGood(const Accounts& accounts, const Login& login, WallTime now) {
+  const Account* account = accounts.FindUser(login.user);
+  if (account == nullptr || Over(login.until_us, now)) return nullptr;
+  const Token* token = nullptr;
+  bool there = false;
+  switch (login.method) {
+    case Method::kPassword: there = !account->password_hash.empty() && PasswordPrint(*account) == login.credential; break;
+    case Method::kToken:
+      token = account->FindToken(login.credential);
+      there = token != nullptr;
+      break;
+    case Method::kCertificate: there = accounts.FindCertificate(login.credential) == account; break;
+    case Method::kJwt: there = accounts.FindSubject(login.credential) == account; break;
   }
-
-  struct Good {
-    std::string user;
-    int64_t until_us = 0;
-  };
-  struct Failures {
-    int64_t since_us = 0;
-    int count = 0;
-  };
-
-  std::string Fingerprint(const Credentials& credentials) const {
-    std::string out(crypto_generichash_BYTES, '\0');
-    const std::string both = credentials.user + '\0' + credentials.secret;
-    crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), out.size(), reinterpret_cast<const unsigned char*>(both.data()), both.size(), key, sizeof key);
-    return out;
-  }
-
-  bool TooMany(const std::string& who, int64_t now_us) NOROSHI_REQUIRES(mutex) {
-    const auto found = failures.find(who);
-    return found != failures.end() && now_us - found->second.since_us < 60'000'000 && found->second.count >= limits::kAuthFailuresPerMinuteMax;
-  }
-  void Fail(const std::string& who, int64_t now_us) NOROSHI_REQUIRES(mutex) {
-    if (failures.size() >= limits::kAuthFailureKeysMax) failures.clear();
-    Failures& counted = failures[who];
-    if (now_us - counted.since_us >= 60'000'000) counted = {now_us, 0};
-    ++counted.count;
-  }
-
-  // One password check at a time per slot; false: too many wait.
-  bool Enter() {
-    mutex.Lock();
-    if (waiting >= limits::kPasswordChecksWaitingMax) {
-      mutex.Unlock();
-      return false;
-    }
-    ++waiting;
-    while (running >= limits::kPasswordChecksAtOnceMax) turn.wait(mutex);
-    --waiting;
-    ++running;
-    mutex.Unlock();
-    return true;
-  }
-  void Leave() {
-    const MutexLock lock(mutex);
-    --running;
-    turn.notify_one();
-  }
-
-  Clock& clock;
-  unsigned char key[crypto_generichash_KEYBYTES];
-  std::string dummy_hash;
-  Mutex mutex;
-  CondVar turn;
-  size_t waiting NOROSHI_GUARDED_BY(mutex) = 0;
-  int running NOROSHI_GUARDED_BY(mutex) = 0;
-  std::shared_ptr<const Accounts> of NOROSHI_GUARDED_BY(mutex);  // what `good` was verified against
-  std::map<std::string, Good> good NOROSHI_GUARDED_BY(mutex);
-  std::map<std::string, Failures> failures NOROSHI_GUARDED_BY(mutex);
-};
-
-Authenticator::Authenticator(Clock& clock) : memory_(std::make_unique<Memory>(clock)) {}
-Authenticator::~Authenticator() = default;
-
-Authenticator::Result Authenticator::Check(std::string_view authorization, std::string_view remote_address, const std::shared_ptr<const Accounts>& accounts) {
-  if (authorization.empty()) return {};
-  Memory& memory = *memory_;
-  const int64_t now_us = ToMicros(memory.clock.Now());
-  const std::string source = "source " + std::string(remote_address);
-  const std::optional<Credentials> credentials = ParseAuthorization(authorization);
-  if (!credentials) {
-    const MutexLock lock(memory.mutex);
-    memory.Fail(source, now_us);
-    return {Outcome::kRefused, nullptr};
-  }
-  const std::string fingerprint = memory.Fingerprint(*credentials);
-  const std::string name = "user " + credentials->user;
-  {
-    const MutexLock lock(memory.mutex);
-    if (memory.of != accounts) {
-      memory.good.clear();
-      memory.of = accounts;
-    }
-    const auto found = memory.good.find(fingerprint);
-    if (found != memory.good.end() && found->second.until_us > now_us) return {Outcome::kKnown, accounts->FindUser(found->second.user)};
-    if (memory.TooMany(source, now_us) || (!credentials->user.empty() && memory.TooMany(name, now_us))) return {Outcome::kTooMany, nullptr};
-  }
-  const Account* account = accounts->FindToken(credentials->secret);
-  if (account == nullptr && !credentials->user.empty()) {
-    const Account* claimed = accounts->FindUser(credentials->user);
-    const bool has_password = claimed != nullptr && !claimed->password_hash.empty();
-    if (!memory.Enter()) return {Outcome::kTooMany, nullptr};
-    const std::string& hash = has_password ? claimed->password_hash : memory.dummy_hash;
-    const bool good = crypto_pwhash_str_verify(hash.c_str(), credentials->secret.data(), credentials->secret.size()) == 0;
-    memory.Leave();
-    if (good && has_password) account = claimed;
-  }
-  const MutexLock lock(memory.mutex);
-  if (account == nullptr) {
-    memory.Fail(source, now_us);
-    if (!credentials->user.empty()) memory.Fail(name, now_us);
-    return {Outcome::kRefused, nullptr};
-  }
-  if (memory.of == accounts) {
-    if (memory.good.size() >= limits::kVerifiedCredentialsMax) memory.good.clear();
-    memory.good[fingerprint] = {account->user, now_us + limits::kVerifiedCredentialUs};
-  }
-  return {Outcome::kKnown, account};
+  return there && CheckUse(*account, token, login.address, now) == Refusal::kNone ? account : nullptr;
 }
 
 }  // namespace noroshi::taxii

@@ -14,6 +14,7 @@
 #include "common/relay/accept.h"
 #include "common/store/object_store.h"
 #include "common/taxii/accounts.h"
+#include "common/taxii/authenticator.h"
 #include "common/taxii/collections.h"
 #include "common/taxii/errors.h"
 #include "common/trust/signing.h"
@@ -77,7 +78,12 @@ struct Call {
   const Snapshot& snapshot;
   const net::Request& request;
   const Account& account;      // without a user name: no credentials
+  const Login& login;          // how the caller came in; who serves him longer than this call keeps a copy and asks StillAdmitted
 };
+
+// Whoever came in so may still be served: the credential counts, and his organisation is in the directory. Streams ask at least once a second (AC-36).
+// A reader without credentials is admitted for as long as the layer allows that.
+bool StillAdmitted(const Site& site, const Snapshot& snapshot, const Login& login);
 
 // Answers. Texts tell nothing that the caller may not know (taxii 139).
 net::Response Json(int status, std::string body);

@@ -18,15 +18,15 @@ net::Response Challenge() {
   return response;
 }
 
-net::Response TooMany() {
+net::Response TooMany(int retry_after_s) {
   net::Response response = Error(ErrorCode::kTooManyAttempts);
-  response.headers.emplace_back("Retry-After", "60");
+  response.headers.emplace_back("Retry-After", std::to_string(retry_after_s));
   return response;
 }
 
-net::Response Failed(const Site& site, AuthFailure why) {
+net::Response Failed(const Site& site, AuthFailure why, int retry_after_s = 0) {
   site.auth_failures.Count(why);
-  return why == AuthFailure::kThrottled ? TooMany() : Challenge();
+  return why == AuthFailure::kThrottled ? TooMany(retry_after_s) : Challenge();
 }
 
 net::Response WithAllow(net::Response response, std::string_view methods) {
@@ -69,11 +69,19 @@ net::Response CallEndpoint(const Call& call, const Target& target, const Collect
 
 }  // namespace
 
+bool StillAdmitted(const Site& site, const Snapshot& snapshot, const Login& login) {
+  if (login.user.empty()) return site.anonymous_public;
+  const Account* account = StillGood(*snapshot.accounts, login, site.clock.Now());
+  return account != nullptr && snapshot.membership().FindOrganisation(account->caller.org) != nullptr;
+}
+
 std::optional<net::Response> Dispatch(const Site& site, const Snapshot& snapshot, Authenticator& authenticator, const net::Request& request, bool head_only) {
   const Target target = ParseTarget(request.path, site.layer);
   if (std::optional<net::Response> options = AnswerOptions(request, target.endpoint)) return options;
-  const Authenticator::Result known = authenticator.Check(request.Header("authorization"), request.remote_address, snapshot.accounts);
-  if (known.outcome == Authenticator::Outcome::kTooMany) return Failed(site, AuthFailure::kThrottled);
+  const Authenticator::Shown shown{request.Header("authorization"), request.remote_address, request.client ? request.client->ToString() : "",
+                                   ToMicros(request.client_until)};
+  const Authenticator::Result known = authenticator.Check(shown, snapshot.accounts);
+  if (known.outcome == Authenticator::Outcome::kTooMany) return Failed(site, AuthFailure::kThrottled, known.retry_after_s);
   if (known.outcome == Authenticator::Outcome::kRefused) return Failed(site, AuthFailure::kRefused);
   const bool anonymous = known.outcome == Authenticator::Outcome::kNone;
   if (anonymous && !site.anonymous_public) return Failed(site, AuthFailure::kMissing);
@@ -105,7 +113,7 @@ std::optional<net::Response> Dispatch(const Site& site, const Snapshot& snapshot
   if (posts && !ReadableBody(request.Header("content-type"))) return Error(ErrorCode::kUnsupportedMediaType, fmt::format("wanted {}", kMediaType));
   if (posts && !request.Header("content-encoding").empty()) return Error(ErrorCode::kUnsupportedContentEncoding);
   if (head_only) return {};
-  return CallEndpoint({site, snapshot, request, account}, target, collection);
+  return CallEndpoint({site, snapshot, request, account, known.login}, target, collection);
 }
 
 }  // namespace noroshi::taxii

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
@@ -23,10 +24,12 @@ struct ServerOptions {
   std::string relay_node;    // the layer's relay, the only writer of its audiences
   std::shared_ptr<const config::DirectoryFile> directory;  // shared with requests in progress across a reload
   std::string accounts_file;
+  config::ClientCertificates client_certificates = config::ClientCertificates::kOff;
+  std::optional<config::Oidc> oidc;
   bool anonymous_public = false;
   std::string title;
   std::string public_url;    // empty: relative API roots
-  std::string data_dir;      // `store/` in it
+  std::string data_dir;      // `store/` and `logins.json` in it
   std::string cursor_key_file;  // shared by replicas; empty: `cursor.key` in data_dir, made where absent
   bool store_in_memory = false;
   config::TaxiiLimits limits;
@@ -42,6 +45,8 @@ class Server {
   virtual int port() const = 0;
   // A new membership and the accounts file again: all or nothing.
   virtual Status Reload(std::shared_ptr<const config::DirectoryFile> directory) = 0;
+  // On Reload's thread, at least once a second: takes a changed accounts file (all or nothing) or key set, and writes last uses.
+  virtual void Tick() = 0;
   virtual void Drain(std::chrono::milliseconds deadline) = 0;
   virtual bool caught_up() const = 0;
   virtual size_t stopped_audiences() const = 0;  // more than 0: a person must look

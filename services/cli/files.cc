@@ -1,6 +1,7 @@
 #include "services/cli/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace noroshi::cli {
 namespace {
@@ -22,6 +24,16 @@ Status WriteAll(int descriptor, std::string_view bytes) {
   }
   if (fsync(descriptor) != 0) return Internal("{}", std::strerror(errno));
   return OkStatus();
+}
+
+// A rename lasts only once its folder is on disk. Best effort: some file systems refuse it.
+void SyncFolder(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  fsync(descriptor);
+  close(descriptor);
 }
 
 }  // namespace
@@ -46,6 +58,7 @@ Status WriteFile(const std::string& path, std::string_view bytes, unsigned mode)
     unlink(temporary.c_str());
     return Internal("`{}` cannot be written: {}", path, Message(written));
   }
+  SyncFolder(path);
   return OkStatus();
 }
 
@@ -63,5 +76,21 @@ Status MakeDirectory(const std::string& path, unsigned mode) {
 }
 
 bool Exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+StatusOr<FileLock> FileLock::Take(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return FailedPrecondition("`{}` cannot be opened: {}", path, std::strerror(errno));
+  FileLock lock(descriptor);
+  while (flock(descriptor, LOCK_EX) != 0) {
+    if (errno != EINTR) return FailedPrecondition("`{}` cannot be locked: {}", path, std::strerror(errno));
+  }
+  return lock;
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
 
 }  // namespace noroshi::cli

@@ -16,4 +16,18 @@ StatusOr<bool> UpdateFile(const std::string& path, std::string_view bytes, unsig
 Status MakeDirectory(const std::string& path, unsigned mode);
 bool Exists(const std::string& path);
 
+// Holds flock on a file (made where it is absent, mode 0600) until the object goes, or the process.
+class FileLock {
+ public:
+  // Waits for whoever has it. FailedPrecondition: the file cannot be opened.
+  static StatusOr<FileLock> Take(const std::string& path);
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&&) = delete;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
 }  // namespace noroshi::cli

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "common/taxii/accounts_file.h"
 #include "common/taxii/cursor.h"
 #include "common/trust/signing.h"
 #include "services/cli/accounts_file.h"
@@ -36,8 +38,11 @@ class Generation {
     NOROSHI_TRY(IssueCertificates());
     NOROSHI_TRY(LoadOrMakeSigningKeys());
     NOROSHI_ASSIGN(out_.accounts, MakeAccounts(out_.layout.accounts, old_accounts_, random_));
-    NOROSHI_TRY(SaveAccounts(out_.directory, out_.accounts));
-    if (!arguments_.prepare) NOROSHI_TRY(WriteNodes());
+    if (!arguments_.prepare) {
+      NOROSHI_TRY(WriteNodes());
+      // Behind the nodes' files: what is planned there counts as done once it stands here.
+      NOROSHI_TRY(SaveAccounts(out_.directory, out_.accounts));
+    }
     NOROSHI_TRY(SaveState(out_.directory, out_.state));
     return std::move(out_);
   }
@@ -168,14 +173,22 @@ class Generation {
       const config::NodeConfig config = ConfigOf(node, out_.state, arguments_.topology, log_);
       NOROSHI_ASSIGN(const bool config_changed, UpdateFile(own + "/config.yaml", config::WriteNodeConfig(config), kPrivateFile));
       changed |= config_changed;
-      if (node.ServesTaxii()) {
-        NOROSHI_ASSIGN(const bool accounts_changed,
-                       UpdateFile(own + "/accounts.yaml", AccountsFile(out_.accounts, node), kPrivateFile));
-        changed |= accounts_changed;
-      }
+      if (node.ServesTaxii()) NOROSHI_TRY(WriteAccountsOf(node, own + "/accounts.yaml"));
       if (changed) out_.changed.push_back(node.name);
     }
     return OkStatus();
+  }
+
+  // No reason to restart: the node notices by itself.
+  Status WriteAccountsOf(const NodePlan& node, const std::string& file) const {
+    NOROSHI_ASSIGN(const FileLock lock, FileLock::Take(file + ".lock"));
+    std::optional<taxii::Accounts> there;
+    if (Exists(file)) {
+      StatusOr<taxii::Accounts> loaded = taxii::LoadAccounts(file);
+      if (!loaded.ok()) return FailedPrecondition("{}", Message(loaded.status()));
+      there = *std::move(loaded);
+    }
+    return UpdateFile(file, AccountsFile(out_.accounts, old_accounts_, node, there ? &*there : nullptr), kPrivateFile).status();
   }
 
   StatusOr<std::string> DirectoryText(const NodePlan& viewer) const {

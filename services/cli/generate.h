@@ -35,7 +35,7 @@ struct GenerateArguments {
   std::string directory;           // absolute; made where absent
   Topology topology;
   std::optional<LogChoice> log;    // absent: as before, at first embedded
-  bool prepare = false;            // keys, certificates, accounts only: no configuration, and the log may still be chosen
+  bool prepare = false;            // keys and certificates only: no accounts, no configuration, and the log may still be chosen
 };
 // Aborted where the directory was made with another log; FailedPrecondition where it has another version or belongs to another federation.
 StatusOr<Generated> Generate(const GenerateArguments& arguments, Random& random, WallTime now);

@@ -11,6 +11,19 @@
 namespace noroshi::cli {
 namespace {
 
+// `admin account list`: the words that lead to a verb; of the program itself its name.
+std::string PathOf(const CLI::App* app) {
+  std::string path = app->get_name();
+  for (const CLI::App* above = app->get_parent(); above != nullptr && above->get_parent() != nullptr; above = above->get_parent()) path = above->get_name() + " " + path;
+  return path;
+}
+
+// Options of a level may stand behind the verbs below it.
+void LetFallThrough(CLI::App* app) {
+  app->fallthrough();
+  for (CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) LetFallThrough(verb);
+}
+
 // Help starts with examples: what most people look for.
 class ExamplesFirst final : public CLI::Formatter {
  public:
@@ -37,8 +50,37 @@ class ExamplesFirst final : public CLI::Formatter {
         {"tail",
          "  noroshi tail community --node energy-broker --as echo\n"
          "  noroshi tail group/5b1c... --node energy-broker --as echo --from 2026-01-31T12:00:00Z --no-follow\n"},
+        {"admin", "  noroshi admin account list --node energy-gateway\n"},
+        {"admin account",
+         "  noroshi admin account create echo-siem --node energy-gateway --org echo --role reader --no-password\n"
+         "  noroshi admin account token create echo-siem --node energy-gateway --expires 90d --network 192.0.2.0/24\n"
+         "  noroshi admin account show echo-siem --node energy-gateway\n"
+         "  noroshi admin account disable echo-siem --config /etc/noroshi/gateway.yaml\n"},
+        {"admin account list", "  noroshi admin account list --node energy-gateway --org echo --json\n"},
+        {"admin account show", "  noroshi admin account show echo-analyst --node energy-gateway\n"},
+        {"admin account create",
+         "  noroshi admin account create dora --node delta-edge --org delta --role reader,publisher --expires 2027-12-31\n"
+         "  pass show noroshi/dora | noroshi admin account create dora --node delta-edge --org delta --role reader --password-from -\n"
+         "  noroshi admin account create vendor --node energy-gateway --org echo --kind client --role reader --network 192.0.2.0/24\n"},
+        {"admin account disable", "  noroshi admin account disable dora --node delta-edge\n"},
+        {"admin account enable", "  noroshi admin account enable dora --node delta-edge\n"},
+        {"admin account expires", "  noroshi admin account expires dora 2027-12-31 --node delta-edge\n"},
+        {"admin account delete", "  noroshi admin account delete dora --node delta-edge --yes\n"},
+        {"admin account roles", "  noroshi admin account roles dora --node delta-edge --add red --remove publisher\n"},
+        {"admin account networks",
+         "  noroshi admin account networks dora --node delta-edge --set 192.0.2.0/24,2001:db8::/32\n"
+         "  noroshi admin account networks dora --node delta-edge --any\n"},
+        {"admin account password",
+         "  noroshi admin account password dora --node delta-edge\n"
+         "  noroshi admin account password dora --node delta-edge --from new-password.txt\n"},
+        {"admin account certificate", "  noroshi admin account certificate dora --node delta-edge --add spiffe://demo/org/delta/node/delta-cli\n"},
+        {"admin account subject", "  noroshi admin account subject dora --node delta-edge --add 248289761001\n"},
+        {"admin account token", "  noroshi admin account token create dora --node delta-edge --expires 90d --description SIEM\n"},
+        {"admin account token create", "  noroshi admin account token create dora --node delta-edge --expires 90d --network 192.0.2.7 --description SIEM\n"},
+        {"admin account token revoke", "  noroshi admin account token revoke dora 0123456789abcdef --node delta-edge\n"},
+        {"admin account token list", "  noroshi admin account token list dora --node delta-edge --json\n"},
     };
-    const auto found = kExamples.find(app->get_name());
+    const auto found = kExamples.find(PathOf(app));
     const std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
     if (mode == CLI::AppFormatMode::Sub || found == kExamples.end()) return help;
     return "Examples:\n" + found->second + "\n" + help;
@@ -79,9 +121,9 @@ int Run(int argc, char** argv) {
   AddStatus(app, invocation);
   AddExplain(app, invocation);
   AddTail(app, invocation);
+  AddAdmin(app, invocation);
   AddShared(app, invocation);
-  app.fallthrough();  // shared options may follow the verb
-  for (CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) verb->fallthrough();
+  LetFallThrough(&app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

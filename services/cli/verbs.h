@@ -28,6 +28,7 @@ void AddPublish(CLI::App& app, Invocation& invocation);
 void AddStatus(CLI::App& app, Invocation& invocation);
 void AddExplain(CLI::App& app, Invocation& invocation);
 void AddTail(CLI::App& app, Invocation& invocation);
+void AddAdmin(CLI::App& app, Invocation& invocation);
 
 // Parses and runs; returns the exit code (contract.md).
 int Run(int argc, char** argv);

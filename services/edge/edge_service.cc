@@ -21,6 +21,8 @@ Status EdgeService::Start() {
   options.relay_node = arguments_.config.node;
   options.directory = std::make_shared<const config::DirectoryFile>(arguments_.directory);
   options.accounts_file = taxii.accounts_file;
+  options.client_certificates = taxii.client_certificates;
+  options.oidc = taxii.oidc;
   options.anonymous_public = taxii.anonymous_public;
   options.title = taxii.title;
   options.public_url = taxii.public_url;
@@ -41,6 +43,10 @@ void EdgeService::Drain(std::chrono::milliseconds deadline) {
 Status EdgeService::Reload(const config::NodeConfig& config, const config::DirectoryFile& directory) {
   if (taxii_) NOROSHI_TRY(taxii_->Reload(std::make_shared<const config::DirectoryFile>(directory)));
   return node_->Reload(config, directory);
+}
+
+void EdgeService::Tick() {
+  if (taxii_) taxii_->Tick();
 }
 
 run::Health EdgeService::CheckHealth() const {

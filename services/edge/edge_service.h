@@ -16,6 +16,7 @@ class EdgeService final : public run::Service {
   Status Start() override;
   void Drain(std::chrono::milliseconds deadline) override;
   Status Reload(const config::NodeConfig& config, const config::DirectoryFile& directory) override;
+  void Tick() override;
   run::Health CheckHealth() const override;
 
  private:

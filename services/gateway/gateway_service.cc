@@ -27,6 +27,8 @@ taxii::ServerOptions OptionsFrom(const config::NodeConfig& config, const std::st
   options.relay_node = relay_node;
   options.directory = std::move(directory);
   options.accounts_file = config.taxii->accounts_file;
+  options.client_certificates = config.taxii->client_certificates;
+  options.oidc = config.taxii->oidc;
   options.anonymous_public = config.taxii->anonymous_public;
   options.title = config.taxii->title;
   options.public_url = config.taxii->public_url;
@@ -112,6 +114,10 @@ Status GatewayService::Reload(const config::NodeConfig& config, const config::Di
   parts.directory = std::move(next);
   parts.config = config;
   return OkStatus();
+}
+
+void GatewayService::Tick() {
+  if (parts_->server) parts_->server->Tick();
 }
 
 run::Health GatewayService::CheckHealth() const {

@@ -52,7 +52,7 @@ const std::vector<ThirdParty> kThirdParty = {
     {"yaml-cpp/", {"common/config", "services/cli"}},
     {"CLI/", {"services/cli", "common/run"}},
     {"prometheus/", {"common/obs"}},
-    {"openssl/", {"common/base", "common/net", "services/cli"}},
+    {"openssl/", {"common/base", "common/net", "common/trust/verification_key", "services/cli"}},
     {"grpcpp/", {"common/log", "common/net", "common/relay", "services/cli"}},
     {"grpc/", {"common/log", "common/net", "common/relay", "services/cli"}},
     {"google/protobuf/", {"common/trust", "common/log", "common/relay", "common/net"}},

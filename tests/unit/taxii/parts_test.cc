@@ -1,7 +1,6 @@
-// Negotiation, filters, cursors and accounts, each on its own.
+// Negotiation, filters and cursors, each on its own.
 #include <gtest/gtest.h>
 
-#include "common/taxii/accounts.h"
 #include "common/taxii/cursor.h"
 #include "common/taxii/filters.h"
 #include "common/taxii/negotiation.h"
@@ -75,44 +74,6 @@ TEST(StableIds, AreVersion4AndTheSameAgain) {
   EXPECT_EQ(id, StableId(key, "community"));
   EXPECT_NE(id, StableId(key, "public"));
   EXPECT_EQ(id[14], '4');
-}
-
-class Credentials : public testing::Test {
- protected:
-  Credentials() {
-    Account account;
-    account.user = "ann";
-    account.caller.org = "alfa";
-    account.caller.kind = policy::kMember;
-    account.password_hash = *HashPassword("se:cret");
-    account.token_hash = HashToken("t0ken");
-    accounts_ = std::make_shared<const Accounts>(*Accounts::Create({account}));
-  }
-  Authenticator::Outcome Check(const std::string& header) { return authenticator_.Check(header, "192.0.2.1", accounts_).outcome; }
-  std::shared_ptr<const Accounts> accounts_;
-  Authenticator authenticator_{SystemClock()};
-};
-
-TEST_F(Credentials, AreTakenInEveryFormThatClientsSpeak) {
-  using enum Authenticator::Outcome;
-  EXPECT_EQ(Check(""), kNone);
-  EXPECT_EQ(Check("Basic YW5uOnNlOmNyZXQ="), kKnown);    // ann:se:cret
-  EXPECT_EQ(Check("basic YW5uOnNlOmNyZXQ="), kKnown);
-  EXPECT_EQ(Check("Basic YW55OnQwa2Vu"), kKnown);        // any:t0ken
-  EXPECT_EQ(Check("Bearer t0ken"), kKnown);
-  EXPECT_EQ(Check("Token t0ken"), kKnown);
-  for (const char* header : {"Basic YW5uOndyb25n", "Basic Og==", "Basic %%%", "Basic YW5u", "Bearer ann", "Bearer ", "Digest x", "Basic", "Basic YW5uOgBzZTpjcmV0"}) {
-    EXPECT_EQ(Check(header), kRefused) << header;
-  }
-}
-
-TEST_F(Credentials, AreSlowedDownWhenGuessed) {
-  using enum Authenticator::Outcome;
-  EXPECT_EQ(Check("Bearer t0ken"), kKnown);
-  auto outcome = kRefused;
-  for (int i = 0; i < 200 && outcome == kRefused; ++i) outcome = Check("Bearer guess" + std::to_string(i));
-  EXPECT_EQ(outcome, kTooMany);
-  EXPECT_EQ(Check("Bearer t0ken"), kKnown) << "who was known a moment ago is still served";
 }
 
 }  // namespace
