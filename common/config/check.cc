@@ -115,7 +115,6 @@ class Check {
     if (!config_.taxii || !config_.taxii->oidc) return;
     const Oidc& oidc = *config_.taxii->oidc;
     if (oidc.jwks_file.empty() == oidc.jwks_url.empty()) Add("taxii.oidc", "needs either `jwks_file` or `jwks_url`");
-    if (!oidc.jwks_url.empty() && !oidc.jwks_url.starts_with("https://")) Add("taxii.oidc.jwks_url", "must begin with https://");
     if (!oidc.issuer.starts_with("https://")) Add("taxii.oidc.issuer", "must begin with https://");
   }
 

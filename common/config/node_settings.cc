@@ -148,7 +148,7 @@ Table OidcTable(Oidc& oidc) {
 }
 
 Table TaxiiTable(Taxii& taxii) {
-  const std::vector<std::string> modes = {"off", "optional", "required"};
+  const std::vector<std::string> modes = {"none", "optional", "required"};
   return {
       Address("listen", taxii.listen, true, "HTTPS listener of the TAXII server.").Required(),
       FileName("accounts", taxii.accounts_file, "Accounts of this gateway; a changed file is noticed within a second.").Required().Secret(),

@@ -22,7 +22,8 @@ StatusOr<std::shared_ptr<boost::asio::ssl::context>> ClientTls(const std::string
 // CA file holds used (AC-46).
 StatusOr<std::shared_ptr<boost::asio::ssl::context>> OutboundTls(const std::string& ca_file, const std::string& certificate_file, const std::string& key_file);
 
-// The verified certificate on the other side; nothing where it sent none, it carries no SPIFFE id of our form, or it is over (a resumed session is not verified again).
+// The verified certificate on the other side; nothing where it sent none, it carries no SPIFFE id of our form, or it is over (a resumed session is
+// not verified again).
 struct PeerCertificate {
   SpiffeId id;
   WallTime until;

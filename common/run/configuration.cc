@@ -1,5 +1,6 @@
 #include "common/run/configuration.h"
 
+#include "common/net/egress.h"
 #include "common/net/tls.h"
 
 namespace noroshi::run {
@@ -21,6 +22,20 @@ void CheckTls(const config::NodeConfig& config, WallTime now, std::vector<std::s
   }
 }
 
+// AC-41: where a URL leads, as far as its text tells.
+void CheckIssuer(const config::NodeConfig& config, std::vector<std::string>& lines) {
+  if (!config.taxii || !config.taxii->oidc || config.taxii->oidc->jwks_url.empty()) return;
+  const auto add = [&](const std::string& path, const Status& fault) {
+    const auto at = config.given.find(path);
+    const config::Place place = at == config.given.end() ? config::Place{} : at->second;
+    lines.push_back(config::Fault{config.file, place.line, place.column, path, std::string(Message(fault))}.ToString());
+  };
+  const config::Oidc& oidc = *config.taxii->oidc;
+  const StatusOr<net::Networks> allowed = net::Networks::Parse(oidc.jwks_networks);
+  if (!allowed.ok()) return add("taxii.oidc.jwks_networks", allowed.status());
+  if (const auto destination = net::ParseDestination(oidc.jwks_url, *allowed); !destination.ok()) add("taxii.oidc.jwks_url", destination.status());
+}
+
 }  // namespace
 
 Checked LoadAndCheck(const std::string& file, trust::NodeRole role, WallTime now) {
@@ -37,6 +52,7 @@ Checked LoadAndCheck(const std::string& file, trust::NodeRole role, WallTime now
   out.warnings.insert(out.warnings.end(), directory.warnings.begin(), directory.warnings.end());
   if (directory.value) Append(config::CheckTogether(*node.value, *directory.value), out.faults);
   CheckTls(*node.value, now, out.faults);
+  CheckIssuer(*node.value, out.faults);
   if (out.faults.empty()) out.value = StartArguments{*std::move(node.value), *std::move(directory.value)};
   return out;
 }

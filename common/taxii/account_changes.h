@@ -9,8 +9,8 @@
 
 namespace noroshi::taxii {
 
-// (user, what), in the order of users; `what` holds one or more of created, deleted, enabled, disabled, expires, organisation, kind, roles, granted, networks, password,
-// tokens, certificates, subjects, separated by blanks.
+// (user, what), in the order of users; `what` holds one or more of created, deleted, enabled, disabled, expires, organisation, kind, roles, granted,
+// networks, password, tokens, certificates, subjects, separated by blanks.
 std::vector<std::pair<std::string, std::string>> ChangesBetween(const Accounts& before, const Accounts& after);
 
 void ReportChanges(const Accounts& before, const Accounts& after);

@@ -23,7 +23,8 @@ class Reader {
   void Add(const std::string& line) { faults += (faults.empty() ? "" : "\n") + line; }
 
   Account ReadAccount(const Yaml& map) {
-    CheckKeys(map, {"user", "org", "kind", "roles", "enabled", "expires", "networks", "granted", "password_hash", "tokens", "token_hash", "certificates", "subjects"});
+    CheckKeys(map, {"user", "org", "kind", "roles", "enabled", "expires", "networks", "granted", "password_hash", "tokens", "token_hash", "certificates",
+                    "subjects"});
     Account account;
     account.user = Text(map, "user", true);
     if (const Status status = CheckUserName(account.user); !account.user.empty() && !status.ok()) Fault(map, Message(status));
@@ -254,9 +255,12 @@ policy::Kinds ParseKind(std::string_view kind) {
 }
 
 Status CheckUserName(std::string_view user) {
-  if (user.empty() || user.size() > limits::kUserNameBytesMax) return InvalidArgument("a user name has 1 to {} bytes, this one {}", limits::kUserNameBytesMax, user.size());
+  if (user.empty() || user.size() > limits::kUserNameBytesMax) {
+    return InvalidArgument("a user name has 1 to {} bytes, this one {}", limits::kUserNameBytesMax, user.size());
+  }
   if (user.find(':') != std::string_view::npos) return InvalidArgument("a user name holds no colon");
-  if (std::any_of(user.begin(), user.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return InvalidArgument("a user name holds no control characters");
+  const bool plain = std::none_of(user.begin(), user.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  if (!plain) return InvalidArgument("a user name holds no control characters");
   if (user.front() == ' ' || user.back() == ' ') return InvalidArgument("a user name neither begins nor ends with a blank");
   return OkStatus();
 }

@@ -52,7 +52,8 @@ struct Authenticator::Memory {
   std::string Fingerprint(std::string_view kind, std::string_view user, std::string_view secret) const {
     std::string out(crypto_generichash_BYTES, '\0');
     const std::string all = fmt::format("{} {} {}{}", kind, user.size(), user, secret);
-    crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), out.size(), reinterpret_cast<const unsigned char*>(all.data()), all.size(), key, sizeof key);
+    const auto* in = reinterpret_cast<const unsigned char*>(all.data());
+    crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), out.size(), in, all.size(), key, sizeof key);
     return out;
   }
 
@@ -110,12 +111,13 @@ Authenticator::Result Authenticator::Check(const Shown& shown, const std::shared
   const bool looked_at = parts_.client_certificates != config::ClientCertificates::kOff && !shown.certificate.empty();
   const Account* listed = looked_at ? accounts->FindCertificate(shown.certificate) : nullptr;
   Attempt by_certificate{shown, accounts, now, {}, {}, SourceKey(shown.address), listed, nullptr, {}, Refusal::kUnlistedCertificate, "certificate"};
-  if (listed == nullptr && parts_.client_certificates == config::ClientCertificates::kRequired) return Refuse(by_certificate, Refusal::kUnlistedCertificate, true);
+  const bool required = parts_.client_certificates == config::ClientCertificates::kRequired;
+  if (listed == nullptr && required) return Refuse(by_certificate, Refusal::kUnlistedCertificate, true);
   if (!shown.authorization.empty()) {
     Result result = CheckCredentials(shown, accounts, now);
     // Two proofs that name two accounts prove neither.
-    if (result.outcome == Outcome::kKnown && listed != nullptr && listed != result.account) return Refuse(by_certificate, Refusal::kOtherCertificate, true);
-    return result;
+    const bool two = result.outcome == Outcome::kKnown && listed != nullptr && listed != result.account;
+    return two ? Refuse(by_certificate, Refusal::kOtherCertificate, true) : result;
   }
   if (listed == nullptr) return {};
   by_certificate.fingerprint = memory_->Fingerprint("certificate", "", shown.certificate);

@@ -1,6 +1,7 @@
-// Checks who calls: password, token, JWT or client certificate (taxii 5, 7-11, Q9; AC-36, 37, 39, 40, 54, 84). Any thread; a password check may take long, and at most
-// limits::kPasswordChecksAtOnceMax run at once. Who is unknown costs as much as who gives a wrong password, and gets the same answer. Good credentials are
-// remembered for a minute under a keyed hash, until the accounts change; whether the account may be used now is asked at every request all the same.
+// Checks who calls: password, token, JWT or client certificate (taxii 5, 7-11, Q9; AC-36, 37, 39, 40, 54, 84). Any thread; a password check may take
+// long, and at most limits::kPasswordChecksAtOnceMax run at once. Who is unknown costs as much as who gives a wrong password, and gets the same
+// answer. Good credentials are remembered for a minute under a keyed hash, until the accounts change; whether the account may be used now is asked
+// at every request all the same.
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,8 @@ std::optional<std::string> Decode(std::string_view text) {
   std::string plain(text.size(), '\0');
   size_t bytes = 0;
   const int variant = text.back() == '=' || text.size() % 4 == 0 ? sodium_base64_VARIANT_ORIGINAL : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(plain.data()), plain.size(), text.data(), text.size(), nullptr, &bytes, nullptr, variant) != 0) return {};
+  auto* const out = reinterpret_cast<unsigned char*>(plain.data());
+  if (sodium_base642bin(out, plain.size(), text.data(), text.size(), nullptr, &bytes, nullptr, variant) != 0) return {};
   plain.resize(bytes);
   return plain;
 }

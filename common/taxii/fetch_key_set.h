@@ -1,5 +1,5 @@
-// Gets an issuer's key set by https, behind the guard of common/net/egress.h: no internal address that is not allowed, no redirect, every bound kept (AC-41..45).
-// Blocks; any thread.
+// Gets an issuer's key set by https, behind the guard of common/net/egress.h: no internal address that is not allowed, no redirect, every bound kept
+// (AC-41..45). Blocks; any thread.
 #pragma once
 
 #include <stop_token>

@@ -65,7 +65,9 @@ StatusOr<VerifiedJwt> Issuer::Verify(std::string_view token, WallTime now) const
 bool Issuer::FetchOnce(const std::stop_token& stop) {
   const StatusOr<std::string> text = fetch_(oidc_, stop);
   const Status taken = text.ok() ? Take(*text) : text.status();
-  if (!taken.ok() && !stop.stop_requested()) obs::Warn("key_set_not_fetched", "the issuer's keys could not be fetched; tried again", {{"error", Message(taken)}});
+  if (!taken.ok() && !stop.stop_requested()) {
+    obs::Warn("key_set_not_fetched", "the issuer's keys could not be fetched; tried again", {{"error", Message(taken)}});
+  }
   return taken.ok();
 }
 

@@ -3,7 +3,8 @@
 //     file: read at the start and whenever Look sees it changed     url: a thread of its own, at the start, then about once an hour; after a
 //     failure sooner, backing off; and when a token names an unknown key, at most once a minute
 //
-// A set that cannot be taken leaves the old one, and one that was fetched more than limits::kKeySetAgeSecondsMax ago counts no more. Any thread; Look one at a time.
+// A set that cannot be taken leaves the old one, and one that was fetched more than limits::kKeySetAgeSecondsMax ago counts no more. Any thread;
+// Look one at a time.
 #pragma once
 
 #include <condition_variable>

@@ -17,7 +17,8 @@ constexpr size_t kSubjectBytesMax = 255;
 
 // Keys that the token brings itself or has looked up elsewhere, extensions that must be understood, other payload encodings: never followed, so never taken.
 constexpr const char* kRefusedHeaders[] = {"jku", "jwk", "x5u", "x5c", "crit", "b64", "enc", "zip", "cty"};
-// Of security events and logout tokens (RFC 8417), of ID tokens (which prove a login elsewhere, not a right here), and of tokens that are bound to a key of their holder.
+// Of security events and logout tokens (RFC 8417), of ID tokens (which prove a login elsewhere, not a right here), and of tokens that are bound to a
+// key of their holder.
 constexpr const char* kRefusedClaims[] = {"events", "nonce", "at_hash", "c_hash", "cnf"};
 
 struct Parts {
@@ -47,7 +48,8 @@ bool IsOfType(const Json& header, const std::string& wanted) {
 }
 
 StatusOr<std::string> CheckSignature(const config::Oidc& oidc, const KeySet& keys, const Parts& parts) {
-  const std::optional<std::string> header_text = DecodeBase64Url(parts.header), claims = DecodeBase64Url(parts.claims), signature = DecodeBase64Url(parts.signature);
+  const std::optional<std::string> header_text = DecodeBase64Url(parts.header), claims = DecodeBase64Url(parts.claims);
+  const std::optional<std::string> signature = DecodeBase64Url(parts.signature);
   if (!header_text || !claims || !signature) return Bad("a part is not base64url");
   const std::optional<Json> header = ParseStrictObject(*header_text);
   if (!header) return Bad("the header is no plain JSON object");

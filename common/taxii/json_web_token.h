@@ -1,5 +1,5 @@
-// Checks one JSON Web Token as RFC 8725 asks (AC-84): signed in compact form by a key that the issuer published, with the key's own algorithm, for this audience, of the
-// configured type, and in time. Pure; any thread.
+// Checks one JSON Web Token as RFC 8725 asks (AC-84): signed in compact form by a key that the issuer published, with the key's own algorithm, for
+// this audience, of the configured type, and in time. Pure; any thread.
 #pragma once
 
 #include <cstdint>

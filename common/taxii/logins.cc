@@ -72,11 +72,13 @@ StatusOr<std::vector<LastUse>> ReadLastUses(const std::string& file) {
 Logins::Logins(std::string file) : file_(std::move(file)) {
   obs::Metrics& metrics = obs::ProcessMetrics();
   for (const Method method : kMethods) {
-    good_[static_cast<size_t>(method)] = metrics.AddCounter("noroshi_taxii_logins_total", "Credentials that were verified.", {{"method", std::string(MethodName(method))}});
+    good_[static_cast<size_t>(method)] =
+        metrics.AddCounter("noroshi_taxii_logins_total", "Credentials that were verified.", {{"method", std::string(MethodName(method))}});
   }
   for (int i = 0; i < kRefusals; ++i) {
     refused_[static_cast<size_t>(i)] =
-        metrics.AddCounter("noroshi_taxii_logins_refused_total", "Credentials that did not count.", {{"reason", std::string(RefusalName(static_cast<Refusal>(i)))}});
+        metrics.AddCounter("noroshi_taxii_logins_refused_total", "Credentials that did not count.",
+                           {{"reason", std::string(RefusalName(static_cast<Refusal>(i)))}});
   }
   StatusOr<std::vector<LastUse>> read = ReadLastUses(file_);
   if (!read.ok()) {
@@ -91,7 +93,8 @@ void Logins::Good(const Login& login, WallTime now) {
   good_[static_cast<size_t>(login.method)].Add();
   const bool named = login.method != Method::kPassword;  // the print of a password's hash is nothing for people
   obs::Info("login_ok", "credentials were verified",
-            {{"user", login.user}, {"method", MethodName(login.method)}, {"credential", named ? std::string_view(login.credential) : ""}, {"address", login.address}});
+            {{"user", login.user}, {"method", MethodName(login.method)}, {"credential", named ? std::string_view(login.credential) : ""},
+             {"address", login.address}});
   const MutexLock lock(mutex_);
   const Key key{login.user, login.method, named ? login.credential : ""};
   if (uses_.size() >= limits::kLastUsesMax && uses_.find(key) == uses_.end()) return;

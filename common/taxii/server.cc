@@ -26,7 +26,8 @@ class ServerImpl final : public Server {
   ServerImpl(const ServerOptions& options, std::string cursor_key, std::unique_ptr<store::ObjectStore> store, std::shared_ptr<const Snapshot> snapshot,
              std::unique_ptr<Issuer> issuer, relay::Acceptor& acceptor, Clock& clock)
       : options_(options), clock_(clock), store_(std::move(store)), logins_(options.data_dir + "/logins.json"), issuer_(std::move(issuer)),
-        authenticator_({clock, logins_, issuer_.get(), options.client_certificates}), account_limits_(options.limits, clock), stamp_(StampOf(options.accounts_file)), snapshot_(std::move(snapshot)),
+        authenticator_({clock, logins_, issuer_.get(), options.client_certificates}), account_limits_(options.limits, clock),
+        stamp_(StampOf(options.accounts_file)), snapshot_(std::move(snapshot)),
         site_{options.layer, options.title.empty() ? options.layer : options.title, options.public_url, std::move(cursor_key), options.anonymous_public,
               limits::kContentBytesMax, clock, *store_, acceptor, progress_, account_limits_, auth_failures_} {}
 

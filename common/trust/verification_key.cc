@@ -73,7 +73,8 @@ std::string_view SignatureAlgorithmName(SignatureAlgorithm algorithm) {
 
 StatusOr<VerificationKey> VerificationKey::Rsa(std::string_view modulus, std::string_view exponent) {
   const ErrorsLeftBehind cleared;
-  if (modulus.size() > size_t(limits::kRsaBitsMax) / 8 || exponent.empty() || exponent.size() > kExponentBytesMax) return InvalidArgument("rsa numbers are too long");
+  const bool fits = modulus.size() <= size_t(limits::kRsaBitsMax) / 8 && !exponent.empty() && exponent.size() <= kExponentBytesMax;
+  if (!fits) return InvalidArgument("rsa numbers are too long");
   const Number n = ToNumber(modulus), e = ToNumber(exponent);
   if (BN_num_bits(n.get()) < limits::kRsaBitsMin) return InvalidArgument("rsa modulus has {} bits, least is {}", BN_num_bits(n.get()), limits::kRsaBitsMin);
   if (!BN_is_odd(n.get()) || !BN_is_odd(e.get()) || BN_is_one(e.get())) return InvalidArgument("not an rsa key");

@@ -1,5 +1,5 @@
-// Public keys of others and checks of their signatures, as JSON Web Keys carry them (RFC 7518, RFC 8037). A key knows its one algorithm, so that nobody can have a
-// signature checked by another one (RFC 8725 section 3.1). Immutable; any thread.
+// Public keys of others and checks of their signatures, as JSON Web Keys carry them (RFC 7518, RFC 8037). A key knows its one algorithm, so that
+// nobody can have a signature checked by another one (RFC 8725 section 3.1). Immutable; any thread.
 #pragma once
 
 #include <memory>

@@ -65,7 +65,8 @@ StatusOr<taxii::Account*> AccountsEditor::Edit(const std::string& user) {
 Status AccountsEditor::Add(taxii::Account account) {
   NOROSHI_TRY(taxii::MayAdminister(actor_, config_.org, account));
   for (const taxii::Account& there : accounts_) {
-    if (taxii::CanonicalName(there.user) == taxii::CanonicalName(account.user)) return AlreadyExists("there is an account `{}` at node `{}` already", there.user, config_.node);
+    if (taxii::CanonicalName(there.user) != taxii::CanonicalName(account.user)) continue;
+    return AlreadyExists("there is an account `{}` at node `{}` already", there.user, config_.node);
   }
   accounts_.push_back(std::move(account));
   return OkStatus();

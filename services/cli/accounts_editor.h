@@ -24,7 +24,8 @@ struct AccountsTarget {
 
 class AccountsEditor {
  public:
-  // Errors: InvalidArgument (neither or both named), NotFound (node, file), FailedPrecondition (a faulty configuration or accounts file, or a node without accounts).
+  // Errors: InvalidArgument (neither or both named), NotFound (node, file), FailedPrecondition (a faulty configuration or accounts file, or a node
+  // without accounts).
   static StatusOr<std::unique_ptr<AccountsEditor>> Open(const AccountsTarget& target);
 
   const std::vector<taxii::Account>& accounts() const { return accounts_; }

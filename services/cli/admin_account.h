@@ -1,5 +1,5 @@
-// The verbs of `noroshi admin account`: what each does, apart from the parser (admin.cc). One file a concern. Secrets are never arguments: they are made here and shown
-// once, or read from a file or standard input. One thread.
+// The verbs of `noroshi admin account`: what each does, apart from the parser (admin.cc). One file a concern. Secrets are never arguments: they are
+// made here and shown once, or read from a file or standard input. One thread.
 #pragma once
 
 #include <string>

@@ -14,7 +14,9 @@ namespace {
 // `admin account list`: the words that lead to a verb; of the program itself its name.
 std::string PathOf(const CLI::App* app) {
   std::string path = app->get_name();
-  for (const CLI::App* above = app->get_parent(); above != nullptr && above->get_parent() != nullptr; above = above->get_parent()) path = above->get_name() + " " + path;
+  for (const CLI::App* above = app->get_parent(); above != nullptr && above->get_parent() != nullptr; above = above->get_parent()) {
+    path = above->get_name() + " " + path;
+  }
   return path;
 }
 

@@ -57,6 +57,12 @@ def skip_spaces(text, at):
     return at
 
 
+def events_in(log_file, name):
+    """What a node's log says under this name. Before its first event stand warnings about its configuration, and its last line may be half written."""
+    lines = [line for line in pathlib.Path(log_file).read_text().splitlines() if line.startswith("{") and line.endswith("}")]
+    return [event for event in map(json.loads, lines) if event["event"] == name]
+
+
 class Answer:
     """What a run of `noroshi` answered."""
 

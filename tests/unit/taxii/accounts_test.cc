@@ -36,7 +36,8 @@ INSTANTIATE_TEST_SUITE_P(Table, NetworkContains,
 
 class NoNetwork : public testing::TestWithParam<const char*> {};
 TEST_P(NoNetwork, IsRefused) { EXPECT_FALSE(Network::Parse(GetParam()).ok()) << GetParam(); }
-INSTANTIATE_TEST_SUITE_P(Table, NoNetwork, testing::Values("", "any", "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "192.0.2/24", "2001:db8::/129", "fe80::1%eth0",
+INSTANTIATE_TEST_SUITE_P(Table, NoNetwork, testing::Values("", "any", "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "192.0.2/24",
+                                                           "2001:db8::/129", "fe80::1%eth0",
                                                            "2001:db8::1/32", "192.0.2.0/24 ", "0x7f.0.0.1"));
 
 TEST(Sources, AreCountedByV4AddressAndV6Host) {
@@ -75,7 +76,8 @@ Account Full() {
   account.enabled = false;
   account.expires_us = 1'800'000'000'000'001;
   account.networks = {*Network::Parse("192.0.2.0/24"), *Network::Parse("2001:db8::/32")};
-  account.tokens = {{"0123456789abcdef", HashToken("x"), 1, 2, {*Network::Parse("192.0.2.1")}, "true: [a, b] # c"}, {std::string(kUnnamedToken), HashToken("y"), 0, 0, {}, ""}};
+  account.tokens = {{"0123456789abcdef", HashToken("x"), 1, 2, {*Network::Parse("192.0.2.1")}, "true: [a, b] # c"},
+                    {std::string(kUnnamedToken), HashToken("y"), 0, 0, {}, ""}};
   account.certificates = {"spiffe://test/org/alfa/node/siem"};
   account.subjects = {"null", "0o17"};
   return account;
@@ -111,7 +113,8 @@ INSTANTIATE_TEST_SUITE_P(
                     FaultCase{"networks: [192.0.2.1/24]", "did you mean `192.0.2.0/24`"}, FaultCase{"certificates: [CN=ann]", "CN=ann"},
                     FaultCase{"certificates: [\"spiffe://test/org/alfa/node/*\"]", "not an identity"}, FaultCase{"tokens: [{id: 1, hash: 2}]", "16 hex digits"},
                     FaultCase{"password: hunter2", "unknown key `password`"}, FaultCase{"user: bob", "given twice"}, FaultCase{"subjects: x", "wanted a list"},
-                    FaultCase{"tokens: [{id: 0123456789abcdef, hash: \"0000000000000000000000000000000000000000000000000000000000000001\"}]", "a token that an account before it has"}));
+                    FaultCase{"tokens: [{id: 0123456789abcdef, hash: \"0000000000000000000000000000000000000000000000000000000000000001\"}]",
+                              "a token that an account before it has"}));
 
 TEST(Tokens, HaveAPublicIdAndLettersThatNothingReadsOtherwise) {
   const NewToken token = MakeToken(SecureRandom());

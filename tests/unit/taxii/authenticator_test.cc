@@ -78,9 +78,12 @@ TEST_F(CredentialsTest, AreTakenInEveryFormThatClientsSpeak) {
 }
 
 TEST_F(CredentialsTest, AreRefusedInEveryOtherForm) {
-  for (const std::string& header : {std::string(kWrong), std::string("Basic Og=="), std::string("Basic %%%"), std::string("Basic YW5u"), std::string("Bearer ann"), std::string("Bearer "),
-                                    std::string("Digest x"), std::string("Basic"), std::string("Basic YW5uOgBzZTpjcmV0"), "Bearer " + made_.id, "Bearer nrt_" + made_.id + "_",
-                                    "Bearer " + std::string(9'000, 'a'), std::string("Basic QU5OOnNlOmNyZXQ="), std::string("Basic YW7MgzpzZTpjcmV0"), std::string("Basic 777OmQ==")}) {
+  for (const std::string& header : {std::string(kWrong), std::string("Basic Og=="), std::string("Basic %%%"), std::string("Basic YW5u"),
+                                    std::string("Bearer ann"), std::string("Bearer "),
+                                    std::string("Digest x"), std::string("Basic"), std::string("Basic YW5uOgBzZTpjcmV0"), "Bearer " + made_.id,
+                                    "Bearer nrt_" + made_.id + "_",
+                                    "Bearer " + std::string(9'000, 'a'), std::string("Basic QU5OOnNlOmNyZXQ="),
+                                    std::string("Basic YW7MgzpzZTpjcmV0"), std::string("Basic 777OmQ==")}) {
     EXPECT_EQ(Check(header), kRefused) << header.substr(0, 80);
   }
 }
@@ -180,7 +183,8 @@ TEST_F(CredentialsTest, OfAnIssuerCountForTheAccountThatListsTheSubject) {
   const auto token = [&](const char* subject) {
     return "Bearer " + key.Sign(key.Header(), {{"iss", oidc.issuer}, {"aud", oidc.audience}, {"sub", subject}, {"iat", now_s}, {"exp", now_s + 20}});
   };
-  EXPECT_EQ(authenticator.Check({token("ann"), "192.0.2.1", "", 0}, accounts_).outcome, kRefused) << "a subject that is called as a user is nobody until an account lists it";
+  EXPECT_EQ(authenticator.Check({token("ann"), "192.0.2.1", "", 0}, accounts_).outcome, kRefused)
+      << "a subject that is called as a user is nobody until an account lists it";
   account_.subjects = {"4711"};
   Renew();
   const std::string good = token("4711");

@@ -41,7 +41,9 @@ const World& TheWorld() {
 
 json Claims() { return {{"iss", "https://id.example"}, {"aud", "noroshi-energy"}, {"sub", "248289761001"}, {"iat", kNow - 10}, {"exp", kNow + 600}}; }
 
-StatusOr<VerifiedJwt> Verify(const std::string& token, const config::Oidc& oidc = Config()) { return VerifyJwt(oidc, TheWorld().keys, token, FromMicros(kNow * 1'000'000)); }
+StatusOr<VerifiedJwt> Verify(const std::string& token, const config::Oidc& oidc = Config()) {
+  return VerifyJwt(oidc, TheWorld().keys, token, FromMicros(kNow * 1'000'000));
+}
 
 TEST(Jwt, OfEachConfiguredAlgorithmCounts) {
   for (const JwtKey* key : {&TheWorld().rsa, &TheWorld().ec, &TheWorld().ed}) {
@@ -72,11 +74,16 @@ TEST_P(JwtHeader, OfAnAttackIsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     Ac84, JwtHeader,
     testing::Values(HeaderCase{"AlgNone", {{"alg", "none"}}}, HeaderCase{"AlgNoneInCapitals", {{"alg", "NONE"}}}, HeaderCase{"AlgMissing", {{"alg", nullptr}}},
-                    HeaderCase{"AlgHs256", {{"alg", "HS256"}}}, HeaderCase{"AlgOfAnotherKey", {{"alg", "RS256"}}}, HeaderCase{"AlgOfAnotherCurve", {{"alg", "ES384"}}},
-                    HeaderCase{"AlgAList", {{"alg", {"ES256"}}}}, HeaderCase{"KidPath", {{"kid", "../../../../dev/null"}}}, HeaderCase{"KidSql", {{"kid", "e1' OR '1'='1"}}},
-                    HeaderCase{"KidUrl", {{"kid", "https://evil.example/e1"}}}, HeaderCase{"KidMissing", {{"kid", nullptr}}}, HeaderCase{"KidNumber", {{"kid", 1}}},
-                    HeaderCase{"KidOfASymmetricKey", {{"kid", "h1"}}}, HeaderCase{"Jku", {{"jku", "https://evil.example/keys"}}}, HeaderCase{"X5u", {{"x5u", "https://evil.example/c"}}},
-                    HeaderCase{"Jwk", {{"jwk", {{"kty", "EC"}}}}}, HeaderCase{"X5c", {{"x5c", {"MIIB"}}}}, HeaderCase{"Crit", {{"crit", {"exp"}}}}, HeaderCase{"B64", {{"b64", false}}},
+                    HeaderCase{"AlgHs256", {{"alg", "HS256"}}}, HeaderCase{"AlgOfAnotherKey", {{"alg", "RS256"}}},
+                    HeaderCase{"AlgOfAnotherCurve", {{"alg", "ES384"}}},
+                    HeaderCase{"AlgAList", {{"alg", {"ES256"}}}}, HeaderCase{"KidPath", {{"kid", "../../../../dev/null"}}},
+                    HeaderCase{"KidSql", {{"kid", "e1' OR '1'='1"}}},
+                    HeaderCase{"KidUrl", {{"kid", "https://evil.example/e1"}}}, HeaderCase{"KidMissing", {{"kid", nullptr}}},
+                    HeaderCase{"KidNumber", {{"kid", 1}}},
+                    HeaderCase{"KidOfASymmetricKey", {{"kid", "h1"}}}, HeaderCase{"Jku", {{"jku", "https://evil.example/keys"}}},
+                    HeaderCase{"X5u", {{"x5u", "https://evil.example/c"}}},
+                    HeaderCase{"Jwk", {{"jwk", {{"kty", "EC"}}}}}, HeaderCase{"X5c", {{"x5c", {"MIIB"}}}},
+                    HeaderCase{"Crit", {{"crit", {"exp"}}}}, HeaderCase{"B64", {{"b64", false}}},
                     HeaderCase{"TypJwt", {{"typ", "JWT"}}}, HeaderCase{"TypLogout", {{"typ", "logout+jwt"}}}, HeaderCase{"TypDpop", {{"typ", "dpop+jwt"}}},
                     HeaderCase{"TypMissing", {{"typ", nullptr}}}, HeaderCase{"Nested", {{"cty", "JWT"}}}, HeaderCase{"Zip", {{"zip", "DEF"}}}),
     [](const auto& info) { return info.param.name; });
@@ -90,15 +97,22 @@ TEST_P(JwtClaims, ThatAreNotForUsOrNotInTimeAreRefused) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Ac84, JwtClaims,
-    testing::Values(HeaderCase{"IssOther", {{"iss", "https://evil.example"}}}, HeaderCase{"IssWithSlash", {{"iss", "https://id.example/"}}}, HeaderCase{"IssMissing", {{"iss", nullptr}}},
-                    HeaderCase{"IssList", {{"iss", {"https://id.example"}}}}, HeaderCase{"AudMissing", {{"aud", nullptr}}}, HeaderCase{"AudOther", {{"aud", "noroshi-finance"}}},
-                    HeaderCase{"AudPart", {{"aud", "noroshi-energy2"}}}, HeaderCase{"AudEmpty", {{"aud", json::array()}}}, HeaderCase{"AudMixed", {{"aud", {"noroshi-energy", 1}}}},
-                    HeaderCase{"ExpMissing", {{"exp", nullptr}}}, HeaderCase{"ExpOver", {{"exp", kNow - 61}}}, HeaderCase{"ExpInMilliseconds", {{"exp", (kNow + 600) * 1000}}},
+    testing::Values(HeaderCase{"IssOther", {{"iss", "https://evil.example"}}}, HeaderCase{"IssWithSlash", {{"iss", "https://id.example/"}}},
+                    HeaderCase{"IssMissing", {{"iss", nullptr}}},
+                    HeaderCase{"IssList", {{"iss", {"https://id.example"}}}}, HeaderCase{"AudMissing", {{"aud", nullptr}}},
+                    HeaderCase{"AudOther", {{"aud", "noroshi-finance"}}},
+                    HeaderCase{"AudPart", {{"aud", "noroshi-energy2"}}}, HeaderCase{"AudEmpty", {{"aud", json::array()}}},
+                    HeaderCase{"AudMixed", {{"aud", {"noroshi-energy", 1}}}},
+                    HeaderCase{"ExpMissing", {{"exp", nullptr}}}, HeaderCase{"ExpOver", {{"exp", kNow - 61}}},
+                    HeaderCase{"ExpInMilliseconds", {{"exp", (kNow + 600) * 1000}}},
                     HeaderCase{"ExpText", {{"exp", "1800000600"}}}, HeaderCase{"ExpHuge", {{"exp", 1e300}}}, HeaderCase{"ExpNegative", {{"exp", -1}}},
-                    HeaderCase{"ExpFarAway", {{"exp", kNow + 30 * 86'400}}}, HeaderCase{"ExpBeforeIat", {{"exp", kNow - 20}}}, HeaderCase{"IatMissing", {{"iat", nullptr}}},
-                    HeaderCase{"IatFuture", {{"iat", kNow + 61}}}, HeaderCase{"IatTooOld", {{"iat", kNow - 3661}}}, HeaderCase{"IatInMilliseconds", {{"iat", kNow * 1000}}},
+                    HeaderCase{"ExpFarAway", {{"exp", kNow + 30 * 86'400}}}, HeaderCase{"ExpBeforeIat", {{"exp", kNow - 20}}},
+                    HeaderCase{"IatMissing", {{"iat", nullptr}}},
+                    HeaderCase{"IatFuture", {{"iat", kNow + 61}}}, HeaderCase{"IatTooOld", {{"iat", kNow - 3661}}},
+                    HeaderCase{"IatInMilliseconds", {{"iat", kNow * 1000}}},
                     HeaderCase{"NbfFuture", {{"nbf", kNow + 61}}}, HeaderCase{"NbfText", {{"nbf", "now"}}}, HeaderCase{"SubMissing", {{"sub", nullptr}}},
-                    HeaderCase{"SubEmpty", {{"sub", ""}}}, HeaderCase{"SubNumber", {{"sub", 248289761001}}}, HeaderCase{"LogoutToken", {{"events", json::object()}}},
+                    HeaderCase{"SubEmpty", {{"sub", ""}}}, HeaderCase{"SubNumber", {{"sub", 248289761001}}},
+                    HeaderCase{"LogoutToken", {{"events", json::object()}}},
                     HeaderCase{"IdToken", {{"nonce", "n"}}}, HeaderCase{"BoundToAKey", {{"cnf", {{"jkt", "x"}}}}}),
     [](const auto& info) { return info.param.name; });
 
@@ -117,9 +131,12 @@ TEST(Jwt, IsRefusedInEveryOtherForm) {
   const std::string token = key.Sign(key.Header(), Claims());
   const std::string unsigned_token = token.substr(0, token.rfind('.') + 1);
   const std::string header = key.Header().dump(), claims = Claims().dump();
-  for (const std::string& bad : {unsigned_token, unsigned_token.substr(0, unsigned_token.size() - 1), token + ".x", "." + token, std::string(".."), std::string(), token + "=",
-                                 key.Sign(header, claims.substr(0, claims.size() - 1) + ",\"sub\":\"root\"}"), key.Sign(header.substr(0, header.size() - 1) + ",\"alg\":\"none\"}", claims),
-                                 key.Sign(header, claims + claims), key.Sign(header, "[" + claims + "]"), key.Sign(header, "\xff" + claims), key.Sign("null", claims)}) {
+  for (const std::string& bad : {unsigned_token, unsigned_token.substr(0, unsigned_token.size() - 1), token + ".x", "." + token,
+                                 std::string(".."), std::string(), token + "=",
+                                 key.Sign(header, claims.substr(0, claims.size() - 1) + ",\"sub\":\"root\"}"),
+                                 key.Sign(header.substr(0, header.size() - 1) + ",\"alg\":\"none\"}", claims),
+                                 key.Sign(header, claims + claims), key.Sign(header, "[" + claims + "]"), key.Sign(header, "\xff" + claims),
+                                 key.Sign("null", claims)}) {
     EXPECT_FALSE(Verify(bad).ok()) << bad;
   }
   EXPECT_FALSE(Verify(TheWorld().stranger.Sign(key.Header(), Claims())).ok()) << "somebody else's key under a known id";
@@ -151,7 +168,8 @@ TEST_P(BadKeySet, IsRefused) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, BadKeySet,
-    testing::Values(SetCase{"", "not a key set"}, SetCase{"[]", "not a key set"}, SetCase{"{\"keys\":{}}", "not a key set"}, SetCase{"{\"keys\":[]}", "none with an id"},
+    testing::Values(SetCase{"", "not a key set"}, SetCase{"[]", "not a key set"}, SetCase{"{\"keys\":{}}", "not a key set"},
+                    SetCase{"{\"keys\":[]}", "none with an id"},
                     SetCase{R"({"keys":[1]})", "no object"}, SetCase{R"({"keys":[],"keys":[]})", "not a key set"},
                     SetCase{R"({"keys":[{"kty":"oct","kid":"h","k":"AAAA","alg":"HS256"}]})", "none with an id"},
                     SetCase{R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"d","x":"AAAA"}]})", "32"},

@@ -69,7 +69,8 @@ class JwtKey {
     NOROSHI_CHECK(EVP_DigestSignInit(context, nullptr, algorithm_ == "EdDSA" ? nullptr : EVP_sha256(), nullptr, key_.get()) == 1);
     size_t bytes = 512;
     std::string out(bytes, '\0');
-    NOROSHI_CHECK(EVP_DigestSign(context, reinterpret_cast<unsigned char*>(out.data()), &bytes, reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1);
+    const auto* in = reinterpret_cast<const unsigned char*>(text.data());
+    NOROSHI_CHECK(EVP_DigestSign(context, reinterpret_cast<unsigned char*>(out.data()), &bytes, in, text.size()) == 1);
     EVP_MD_CTX_free(context);
     out.resize(bytes);
     if (algorithm_ != "ES256") return out;
