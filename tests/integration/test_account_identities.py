@@ -16,6 +16,7 @@ NODE = "energy-gateway"
 BAD_CONFIGURATION = 78
 START_S = 60
 PATIENCE_S = 20
+BRIEF_S = 6
 TOPOLOGY_CHANGES = {"accounts": {"partner": True, "anonymous": False}}  # whoever proves nothing is asked to
 
 
@@ -151,8 +152,9 @@ def test_what_ends_a_certificate_ends_its_open_connections(federation, authority
     with start(client_certificates="optional") as gateway:
         gateway.account("create", "foxtrot-siem", "--org", "foxtrot", "--role", "reader", "--no-password")
         gateway.account("certificate", "foxtrot-siem", "--add", uri)
-        lasting, short = gateway.session(authority.issue("lasting", uri)), gateway.session(authority.issue("short", uri, ends_s=4))
+        lasting = gateway.session(authority.issue("lasting", uri))
         gateway.becomes(lasting, 200)
+        short = gateway.session(authority.issue("short", uri, ends_s=BRIEF_S))
         assert gateway.get(short).status_code == 200
         gateway.becomes(short, 401)
         assert gateway.get(lasting).status_code == 200
@@ -207,7 +209,7 @@ def test_tokens_of_the_issuer_count_for_the_listed_subject(issuer, start):
         assert len(issuer.asked) == asked, "no token makes the gateway ask at once"
         said = gateway.log_file.read_text()
         assert issuer.token("4711").split(".")[0] not in said, "no token is in the log"
-        brief = gateway.session(token=issuer.token("4711", exp=int(time.time()) + 4))
+        brief = gateway.session(token=issuer.token("4711", exp=int(time.time()) + BRIEF_S))
         assert gateway.get(brief).status_code == 200
         gateway.becomes(brief, 401)
         assert gateway.get(open_connection).status_code == 200
