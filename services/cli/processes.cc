@@ -34,7 +34,8 @@ constexpr size_t kLogTailBytes = 64u << 10;
 
 std::string PidFile(const std::string& directory, const std::string& node) { return directory + "/" + node + "/pid"; }
 
-// Start time in clock ticks since boot, and whether the process is alive (no zombie); nothing if there is none.
+// Start time in clock ticks since boot, and whether the process is alive; nothing if there is none. A zombie lives while threads of it are left: they
+// hold its ports and locks.
 struct ProcessFacts {
   uint64_t started = 0;
   bool alive = false;
@@ -47,11 +48,12 @@ std::optional<ProcessFacts> LookAt(int pid) {
   if (behind == std::string::npos) return std::nullopt;
   std::istringstream fields(stat->substr(behind + 1));
   std::string state, skipped;
+  int threads = 0;
   ProcessFacts facts;
   fields >> state;
-  for (int i = 4; i < 22; ++i) fields >> skipped;  // starttime is field 22, state field 3
-  fields >> facts.started;
-  facts.alive = bool(fields) && state != "Z" && state != "X";
+  for (int i = 4; i < 20; ++i) fields >> skipped;  // state is field 3, num_threads 20, starttime 22
+  fields >> threads >> skipped >> facts.started;
+  facts.alive = bool(fields) && state != "X" && (state != "Z" || threads > 1);
   return facts;
 }
 

@@ -5,9 +5,12 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <sstream>
+#include <thread>
 
 #include "services/cli/files.h"
 
@@ -74,6 +77,37 @@ TEST_F(ProcessesTest, ANodeThatEndedByItselfIsNotRunning) {
   Start("exit 3");
   while (RunningPid(directory_, "delta-edge")) sched_yield();
   EXPECT_EQ(RunningPid(directory_, "delta-edge"), std::nullopt);
+}
+
+// As when a killed node's first thread is gone and others still hold its ports.
+TEST_F(ProcessesTest, ANodeRunsUntilItsLastThreadIsGone) {
+  Start("exec sleep 1000");
+  const std::string file = directory_ + "/delta-edge/pid";
+  const std::string noted = *ReadFile(file);
+  int gone[2];
+  ASSERT_EQ(pipe(gone), 0);
+  const int pid = fork();
+  if (pid == 0) {
+    std::thread([] { pause(); }).detach();
+    (void)!write(gone[1], "x", 1);
+    syscall(SYS_exit, 0);
+  }
+  char byte;
+  ASSERT_EQ(read(gone[0], &byte, 1), 1);
+  std::string stat, fields;
+  const auto state = [&] { return (stat = *ReadFile("/proc/" + std::to_string(pid) + "/stat"))[stat.rfind(')') + 2]; };
+  while (state() != 'Z') sched_yield();
+  std::istringstream behind(stat.substr(stat.rfind(')') + 2));
+  for (int i = 3; i <= 22; ++i) behind >> fields;  // the last one is the start time
+  const std::string boot = noted.substr(noted.rfind(' '));
+  ASSERT_TRUE(WriteFile(file, std::to_string(pid) + " " + fields + boot, 0600).ok());
+  EXPECT_EQ(RunningPid(directory_, "delta-edge"), pid);
+
+  kill(pid, SIGKILL);
+  while (RunningPid(directory_, "delta-edge")) sched_yield();
+  ASSERT_TRUE(WriteFile(file, noted, 0600).ok());
+  close(gone[0]);
+  close(gone[1]);
 }
 
 TEST_F(ProcessesTest, TheEndOfALogIsShown) {
