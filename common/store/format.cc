@@ -38,7 +38,39 @@ struct Source {
     return bytes;
   }
   std::string_view Text() { return Bytes(Number(4)); }
+  std::vector<std::string> Names() {
+    std::vector<std::string> names;
+    const uint64_t count = Number(4);
+    if (count > rest.size()) good = false;  // each takes four bytes at least
+    for (uint64_t i = 0; good && i < count; ++i) names.emplace_back(Text());
+    return names;
+  }
+  void ReadHash(Hash& hash) {
+    const std::string_view bytes = Bytes(hash.size());
+    if (good) std::memcpy(hash.data(), bytes.data(), bytes.size());
+  }
+  // A value that nobody wrote is an unreadable one, never a lenient one.
+  void Facts(policy::ReadFacts& facts) {
+    const uint64_t tlp = Number(1), scope = Number(1), via = Number(1);
+    if (tlp < 1 || tlp > 5 || scope > 7 || via > 5) {
+      good = false;
+      return;
+    }
+    facts.tlp = static_cast<stix::Tlp>(tlp);
+    facts.scope.kind = static_cast<policy::ScopeKind>(scope);
+    facts.via = static_cast<policy::BoundaryKind>(via);
+  }
 };
+
+void PutNames(std::string& out, const std::vector<std::string>& names) {
+  PutNumber(out, names.size(), 4);
+  for (const std::string& name : names) PutText(out, name);
+}
+void PutFacts(std::string& out, const policy::ReadFacts& facts) {
+  PutNumber(out, static_cast<uint64_t>(facts.tlp), 1);
+  PutNumber(out, static_cast<uint64_t>(facts.scope.kind), 1);
+  PutNumber(out, static_cast<uint64_t>(facts.via), 1);
+}
 
 }  // namespace
 
@@ -117,13 +149,11 @@ std::string EncodeEntry(const Entry& entry) {
   PutNumber(out, static_cast<uint64_t>(entry.payload.key), 8);
   PutNumber(out, entry.payload.bytes, 4);
   for (policy::Kinds kinds : {entry.visible, entry.latest, entry.first, entry.lost, entry.facts.reference_kinds}) PutNumber(out, kinds, 4);
-  PutNumber(out, static_cast<uint64_t>(entry.facts.tlp), 1);
-  PutNumber(out, static_cast<uint64_t>(entry.facts.scope.kind), 1);
-  PutNumber(out, static_cast<uint64_t>(entry.facts.via), 1);
+  PutFacts(out, entry.facts);
+  PutNumber(out, entry.versioned ? 1 : 0, 1);
   out.append(AsView(entry.payload.content));
   for (const std::string* text : {&entry.id, &entry.type, &entry.version, &entry.grant, &entry.facts.origin_org}) PutText(out, *text);
-  PutNumber(out, entry.facts.scope.names.size(), 4);
-  for (const std::string& name : entry.facts.scope.names) PutText(out, name);
+  PutNames(out, entry.facts.scope.names);
   return out;
 }
 
@@ -135,20 +165,49 @@ bool DecodeEntry(std::string_view value, Entry& entry) {
   for (policy::Kinds* kinds : {&entry.visible, &entry.latest, &entry.first, &entry.lost, &entry.facts.reference_kinds}) {
     *kinds = static_cast<policy::Kinds>(source.Number(4));
   }
-  const uint64_t tlp = source.Number(1), scope = source.Number(1), via = source.Number(1);
-  // A value that nobody wrote is an unreadable entry, never a lenient one.
-  if (tlp < 1 || tlp > 5 || scope > 7 || via > 5) return false;
-  entry.facts.tlp = static_cast<stix::Tlp>(tlp);
-  entry.facts.scope.kind = static_cast<policy::ScopeKind>(scope);
-  entry.facts.via = static_cast<policy::BoundaryKind>(via);
-  const std::string_view content = source.Bytes(entry.payload.content.size());
-  if (source.good) std::memcpy(entry.payload.content.data(), content.data(), content.size());
+  source.Facts(entry.facts);
+  const uint64_t versioned = source.Number(1);
+  if (versioned > 1) return false;
+  entry.versioned = versioned == 1;
+  source.ReadHash(entry.payload.content);
   for (std::string* text : {&entry.id, &entry.type, &entry.version, &entry.grant, &entry.facts.origin_org}) text->assign(source.Text());
-  const uint64_t names = source.Number(4);
-  if (names > value.size()) return false;
-  entry.facts.scope.names.resize(names);
-  for (std::string& name : entry.facts.scope.names) name.assign(source.Text());
+  entry.facts.scope.names = source.Names();
   return source.good && source.rest.empty();
+}
+
+std::string EncodeLoss(const Loss& loss) {
+  std::string out;
+  PutNumber(out, static_cast<uint64_t>(loss.version_us), 8);
+  PutNumber(out, loss.facts.reference_kinds, 4);
+  PutFacts(out, loss.facts);
+  out.append(AsView(loss.readers));
+  for (const std::string* text : {&loss.id, &loss.version, &loss.facts.origin_org}) PutText(out, *text);
+  PutNames(out, loss.facts.scope.names);
+  return out;
+}
+
+bool DecodeLoss(std::string_view value, Loss& loss) {
+  Source source{value};
+  loss.version_us = static_cast<int64_t>(source.Number(8));
+  loss.facts.reference_kinds = static_cast<policy::Kinds>(source.Number(4));
+  source.Facts(loss.facts);
+  source.ReadHash(loss.readers);
+  for (std::string* text : {&loss.id, &loss.version, &loss.facts.origin_org}) text->assign(source.Text());
+  loss.facts.scope.names = source.Names();
+  return source.good && source.rest.empty();
+}
+
+std::string EncodeNames(const std::vector<std::string>& names) {
+  std::string out;
+  PutNames(out, names);
+  return out;
+}
+
+std::optional<std::vector<std::string>> DecodeNames(std::string_view value) {
+  Source source{value};
+  std::vector<std::string> names = source.Names();
+  if (!source.good || !source.rest.empty()) return {};
+  return names;
 }
 
 }  // namespace noroshi::store

@@ -11,7 +11,7 @@
 namespace noroshi::store {
 
 inline constexpr char kFormatKey[] = "format";
-inline constexpr char kFormatVersion[] = "1";
+inline constexpr char kFormatVersion[] = "2";
 
 std::string BigEndian(int64_t number);
 int64_t FromBigEndian(std::string_view bytes);  // exactly 8
@@ -29,6 +29,13 @@ struct Tombstone {
 };
 std::string EncodeTombstone(const Tombstone& tombstone);
 std::optional<Tombstone> DecodeTombstone(std::string_view value);
+
+std::string EncodeLoss(const Loss& loss);
+// Fills all but the date. False: not a loss.
+bool DecodeLoss(std::string_view value, Loss& loss);
+
+std::string EncodeNames(const std::vector<std::string>& names);
+std::optional<std::vector<std::string>> DecodeNames(std::string_view value);
 
 std::string EncodePosition(const Position& position);
 std::optional<Position> DecodePosition(std::string_view value);

@@ -18,6 +18,10 @@ void SetHintsOf(policy::Kinds kind, std::vector<Entry>& entries, const std::vect
   }
   if (newest == nullptr) return;
   oldest->first |= kind;
+  if (!newest->versioned) {  // a variant that is gone makes room for another one, whichever was published first
+    newest->latest |= kind;
+    return;
+  }
   // A newer version that this kind had and lost keeps its place (taxii 68).
   for (const Tombstone& tombstone : tombstones) {
     if ((tombstone.kinds & kind) != 0 && tombstone.version_us > newest->version_us) return;

@@ -34,6 +34,7 @@ struct Entry {
   std::string type;
   std::string version;       // taxii 66, 67
   int64_t version_us = 0;    // the same as a time: versions are equal when their times are
+  bool versioned = true;     // false: variants of it have no order among versions, none is newer than another
   std::string grant;         // origin organisation whose grant this is
   policy::ReadFacts facts;   // what the decision for each caller is made from; reference_kinds = kinds that may read it
   policy::Kinds lost = 0;    // kinds that could read it once: for them no older version becomes the newest
@@ -52,12 +53,24 @@ struct Put {
 // The version (empty: all) of the grant (empty: all) is gone. Its newest stays the newest, without a body.
 struct Withdraw {
   std::string id, version, grant;
+  int64_t date_us = 0;
+  std::vector<std::string> readers = {};  // organisations that read the audience now: only they are told
 };
 // Kinds of that grant's version become exactly these. Kinds that gain it see it under `date_us`, so that nothing appears behind a reader's position (taxii 70).
 struct Restrict {
   std::string id, version, grant;
   policy::Kinds kinds = 0;
   int64_t date_us = 0;
+  std::vector<std::string> readers = {};
+};
+// A version that some kinds of account could read in an audience and then could not: for the tombstones. It may have come back since.
+struct Loss {
+  int64_t date_us = 0;       // of the change that took it away; unique in the audience
+  std::string id;
+  std::string version;
+  int64_t version_us = 0;
+  policy::ReadFacts facts;   // as they were; reference_kinds = kinds that lost it
+  Hash readers{};            // names the organisations that read the audience then
 };
 using Change = std::variant<Put, Withdraw, Restrict>;
 
@@ -77,6 +90,10 @@ class View {
   // The same for the entries of these objects only (any order, distinct).
   virtual Status ScanObjects(std::string_view audience, const std::vector<std::string>& ids, int64_t after_us,
                              const std::function<bool(const Entry&)>& visit) = 0;
+  // Losses with a date > after_us, ascending, until `visit` returns false. The loss is borrowed for the call.
+  virtual Status ScanLosses(std::string_view audience, int64_t after_us, const std::function<bool(const Loss&)>& visit) = 0;
+  // The organisations that Loss::readers names, sorted. DataLoss where they are missing: then nobody is told (fail closed).
+  virtual StatusOr<std::vector<std::string>> ReadersAt(const Hash& readers) = 0;
   // Appends the bytes; quick for ascending keys. DataLoss where they are missing: then nothing may be served (fail closed).
   virtual Status AppendPayload(const PayloadRef& payload, std::string& out) = 0;
 };

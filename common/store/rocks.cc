@@ -18,8 +18,8 @@
 namespace noroshi::store {
 namespace {
 
-enum Family : size_t { kDefault, kEntries, kObjects, kPayloads, kUses, kFamilies };
-constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "entries", "objects", "payloads", "uses"};
+enum Family : size_t { kDefault, kEntries, kObjects, kPayloads, kUses, kLosses, kReaders, kFamilies };
+constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "entries", "objects", "payloads", "uses", "losses", "readers"};
 constexpr size_t kPayloadBlockBytes = 32 << 10;  // pages read payloads in a row
 constexpr int kStepsBeforeSeek = 4;
 constexpr char kMemoryDirectory[] = "/store";
@@ -88,6 +88,28 @@ class RocksView final : public View {
     return OkStatus();
   }
 
+  Status ScanLosses(std::string_view audience, int64_t after_us, const std::function<bool(const Loss&)>& visit) override {
+    const std::unique_ptr<rocksdb::Iterator> at(database_.db->NewIterator(options_, database_.families[kLosses]));
+    const std::string prefix = EntryPrefix(audience);
+    Loss loss;
+    if (after_us == INT64_MAX) return OkStatus();
+    for (at->Seek(EntryKey(audience, std::max<int64_t>(after_us + 1, 0))); at->Valid() && at->key().starts_with(prefix); at->Next()) {
+      loss.date_us = FromBigEndian(View8(at->key()).substr(prefix.size()));
+      if (!DecodeLoss(View8(at->value()), loss)) return DataLoss("store: loss cannot be read");
+      if (!visit(loss)) break;
+    }
+    return ToStatus(at->status());
+  }
+
+  StatusOr<std::vector<std::string>> ReadersAt(const Hash& readers) override {
+    std::string value;
+    const rocksdb::Status status = database_.db->Get(options_, database_.families[kReaders], AsBytes(readers), &value);
+    if (!status.ok() && !status.IsNotFound()) return ToStatus(status);
+    std::optional<std::vector<std::string>> names = status.ok() ? DecodeNames(value) : std::nullopt;
+    if (!names) return DataLoss("store: readers of a loss are missing");
+    return *std::move(names);
+  }
+
   Status AppendPayload(const PayloadRef& payload, std::string& out) override {
     if (payloads_ == nullptr) payloads_.reset(database_.db->NewIterator(options_, database_.families[kPayloads]));
     const std::string wanted = PayloadKey(payload);
@@ -129,6 +151,8 @@ class Writer {
 
   Status operator()(const Withdraw& withdraw) {
     NOROSHI_ASSIGN(Rows rows, Load(withdraw.id));
+    const Shown before = ShownIn(rows.entries);
+    std::map<int64_t, Entry> taken;  // by version, one of each
     std::vector<Entry> stay;
     for (Entry& entry : rows.entries) {
       if (!Matches(entry, withdraw.version, withdraw.grant)) {
@@ -140,13 +164,17 @@ class Writer {
       Write(kObjects, true, ObjectPrefix(audience_, entry.id) + BigEndian(entry.date_us), EncodeTombstone(tombstone));
       batch_.Delete(database_.families[kEntries], EntryKey(audience_, entry.date_us));
       NOROSHI_TRY(DropUse(entry));
+      taken.try_emplace(entry.version_us, std::move(entry));
     }
     rows.entries = std::move(stay);
-    return Store(rows);
+    NOROSHI_TRY(Store(rows));
+    return WriteLosses(before, ShownIn(rows.entries), taken, withdraw.date_us, withdraw.readers);
   }
 
   Status operator()(const Restrict& restrict) {
     NOROSHI_ASSIGN(Rows rows, Load(restrict.id));
+    const Shown before = ShownIn(rows.entries);
+    std::map<int64_t, Entry> taken;
     // A kind that gains the version must find it ahead of its position: an entry of its own, with the date of the change.
     std::map<int64_t, Entry> gained;
     for (const Entry& entry : rows.entries) {
@@ -154,6 +182,7 @@ class Writer {
     }
     for (Entry& entry : rows.entries) {
       if (!Matches(entry, restrict.version, restrict.grant)) continue;
+      taken.try_emplace(entry.version_us, entry);
       entry.lost |= entry.facts.reference_kinds & ~restrict.kinds;
       entry.facts.reference_kinds &= restrict.kinds;
     }
@@ -166,7 +195,8 @@ class Writer {
       entry.date_us = date_us++;
       Insert(entry, rows);
     }
-    return Store(rows);
+    NOROSHI_TRY(Store(rows));
+    return WriteLosses(before, ShownIn(rows.entries), taken, restrict.date_us, restrict.readers);
   }
 
   Status Finish(const Position& position) {
@@ -180,6 +210,32 @@ class Writer {
     std::vector<Entry> entries;
     std::vector<Tombstone> tombstones;
   };
+
+  // Kinds that see a version, by the hints of its entries.
+  using Shown = std::map<int64_t, policy::Kinds>;
+  static Shown ShownIn(const std::vector<Entry>& entries) {
+    Shown shown;
+    for (const Entry& entry : entries) shown[entry.version_us] |= entry.visible;
+    return shown;
+  }
+
+  // What the change took from some kinds altogether; where another grant still shows the version, nothing is lost.
+  Status WriteLosses(const Shown& before, const Shown& after, const std::map<int64_t, Entry>& taken, int64_t date_us, const std::vector<std::string>& readers) {
+    int64_t next_us = date_us;
+    for (const auto& [version_us, entry] : taken) {
+      const auto still = after.find(version_us);
+      const policy::Kinds lost = before.at(version_us) & ~(still == after.end() ? 0 : still->second);
+      if (lost == 0) continue;
+      if (next_us != date_us) return InvalidArgument("a change that withdraws names one version");
+      Loss loss{next_us++, entry.id, entry.version, version_us, entry.facts, {}};
+      loss.facts.reference_kinds = lost;
+      const std::string names = EncodeNames(readers);
+      loss.readers = Sha256(names);
+      Write(kReaders, true, AsBytes(loss.readers), names);
+      Write(kLosses, true, EntryKey(audience_, loss.date_us), EncodeLoss(loss));
+    }
+    return OkStatus();
+  }
 
   static bool Matches(const Entry& entry, const std::string& version, const std::string& grant) {
     return (version.empty() || entry.version == version) && (grant.empty() || entry.grant == grant);
@@ -267,9 +323,9 @@ class RocksStore final : public ObjectStore {
     NOROSHI_ASSIGN(const Position before, GetPosition(audience));
     int64_t last_us = before.last_date_us;
     for (const Change& change : changes) {
-      const int64_t date_us = std::holds_alternative<Put>(change) ? std::get<Put>(change).entry.date_us
-                              : std::holds_alternative<Restrict>(change) ? std::get<Restrict>(change).date_us : INT64_MAX;
-      if (date_us == INT64_MAX) continue;
+      const int64_t date_us = std::holds_alternative<Put>(change)        ? std::get<Put>(change).entry.date_us
+                              : std::holds_alternative<Restrict>(change) ? std::get<Restrict>(change).date_us
+                                                                         : std::get<Withdraw>(change).date_us;
       if (date_us <= last_us) return InvalidArgument("date {} is not behind {}", date_us, last_us);
       last_us = date_us;
     }

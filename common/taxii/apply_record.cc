@@ -1,6 +1,8 @@
 #include "common/taxii/apply_record.h"
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "common/trust/proof.h"
 #include "noroshi/v1/envelope.pb.h"
@@ -22,6 +24,12 @@ policy::BoundaryKind CameBy(const v1::Envelope& envelope) {
   return policy::BoundaryKind::kCommunity;
 }
 
+// Whoever joins later never had what is gone by then.
+std::vector<std::string> ReadersNow(const Snapshot& snapshot, const AudienceTopic& topic) {
+  const std::set<std::string> readers = policy::ReadersOf(snapshot.membership(), snapshot.layer.name, topic.audience);
+  return {readers.begin(), readers.end()};
+}
+
 StatusOr<store::Change> ReadObject(const Snapshot& snapshot, const AudienceTopic& topic, const v1::Envelope& envelope, const v1::OriginHeader& origin,
                                    const v1::LayerHeader& here, int64_t date_us) {
   v1::RelayHeader relay;
@@ -35,6 +43,7 @@ StatusOr<store::Change> ReadObject(const Snapshot& snapshot, const AudienceTopic
   const StatusOr<WallTime> version_time = ParseTimestamp(entry.version);
   if (!version_time.ok()) return DataLoss("version is not a timestamp");
   entry.version_us = ToMicros(*version_time);
+  entry.versioned = here.version().empty();
   entry.grant = here.grant().empty() ? origin.origin_org() : here.grant();
   policy::ReadFacts& facts = entry.facts;
   // What is not said is the strictest.
@@ -93,10 +102,10 @@ StatusOr<std::optional<store::Change>> ReadRecord(const Snapshot& snapshot, cons
       NOROSHI_ASSIGN(store::Change put, ReadObject(snapshot, topic, envelope, origin, here, date_us));
       return Nothing(std::move(put));
     }
-    case v1::RECORD_WITHDRAWAL: return Nothing(store::Withdraw{origin.object_id(), change.version(), change.grant()});
+    case v1::RECORD_WITHDRAWAL: return Nothing(store::Withdraw{origin.object_id(), change.version(), change.grant(), date_us, ReadersNow(snapshot, topic)});
     case v1::RECORD_RESTRICT: {
       // Bounded by the TLP's ceiling again when an entry is read (policy::MayRead).
-      return Nothing(store::Restrict{origin.object_id(), change.version(), change.grant(), change.kinds(), date_us});
+      return Nothing(store::Restrict{origin.object_id(), change.version(), change.grant(), change.kinds(), date_us, ReadersNow(snapshot, topic)});
     }
     case v1::RECORD_TRIM: return Nothing();
     default: return DataLoss("record of unknown kind {}", static_cast<int>(envelope.kind()));

@@ -57,6 +57,19 @@ class ObjectStoreTest : public testing::Test {
     return out;
   }
 
+  // `date id version kinds readers` of what was lost.
+  std::string Lost() {
+    std::string out;
+    auto view = *store_->NewView();
+    EXPECT_TRUE(view->ScanLosses(kAudience, -1, [&](const Loss& loss) {
+      const auto readers = view->ReadersAt(loss.readers);
+      EXPECT_TRUE(readers.ok()) << readers.status();
+      out += fmt::format("{}{} {} {} {} {}", out.empty() ? "" : "; ", loss.date_us, loss.id, loss.version, loss.facts.reference_kinds, fmt::join(*readers, "+"));
+      return true;
+    }).ok());
+    return out;
+  }
+
   int64_t first_date_us_ = 0;
   std::unique_ptr<ObjectStore> store_;
 };
@@ -73,14 +86,14 @@ TEST_F(ObjectStoreTest, ShowsAnotherGrantOnlyToThoseWhomItAloneReaches) {
   ASSERT_TRUE(Release(2, "a", 10, kMember | kClient, "bravo").ok());
   EXPECT_EQ(Seen(kMember), "1:10*");
   EXPECT_EQ(Seen(kClient), "2:10*");
-  ASSERT_TRUE(Apply(Withdraw{"a", "10", "alfa"}, 3).ok());
+  ASSERT_TRUE(Apply(Withdraw{"a", "10", "alfa", 3}, 3).ok());
   EXPECT_EQ(Seen(kMember), "2:10*");
 }
 
 TEST_F(ObjectStoreTest, BringsNoOlderVersionBackWhenTheNewestIsWithdrawn) {
   ASSERT_TRUE(Release(1, "a", 10, kMember | kClient).ok());
   ASSERT_TRUE(Release(2, "a", 20, kMember).ok());
-  ASSERT_TRUE(Apply(Withdraw{"a", "20", ""}, 3).ok());
+  ASSERT_TRUE(Apply(Withdraw{"a", "20", "", 3}, 3).ok());
   EXPECT_EQ(Seen(kMember), "1:10");
   EXPECT_EQ(Seen(kClient), "1:10*") << "who never had the newer one loses nothing";
   ASSERT_TRUE(Release(4, "a", 20, kMember).ok());
@@ -95,6 +108,36 @@ TEST_F(ObjectStoreTest, GivesAKindThatGainsAVersionTheDateOfTheChange) {
   ASSERT_TRUE(Apply(Restrict{"a", "10", "alfa", kMember | kClient, 5}, 5).ok());
   EXPECT_EQ(Seen(kMember), "1:10*");
   EXPECT_EQ(Seen(kClient), "5:10*");
+}
+
+TEST_F(ObjectStoreTest, NotesWhoLostAVersionAltogether) {
+  ASSERT_TRUE(Release(1, "a", 10, kMember | kClient).ok());
+  ASSERT_TRUE(Release(2, "a", 10, kMember, "bravo").ok());
+  ASSERT_TRUE(Apply(Withdraw{"a", "10", "alfa", 3, {"alfa", "bravo"}}, 3).ok());
+  EXPECT_EQ(Lost(), "3 a 10 2 alfa+bravo") << "members still have it by another grant";
+  ASSERT_TRUE(Apply(Withdraw{"a", "10", "bravo", 4, {"alfa"}}, 4).ok());
+  EXPECT_EQ(Lost(), "3 a 10 2 alfa+bravo; 4 a 10 1 alfa");
+  ASSERT_TRUE(Release(5, "b", 10, kMember | kClient).ok());
+  ASSERT_TRUE(Apply(Restrict{"b", "10", "alfa", kMember, 6, {"alfa"}}, 6).ok());
+  EXPECT_EQ(Lost(), "3 a 10 2 alfa+bravo; 4 a 10 1 alfa; 6 b 10 2 alfa") << "a stricter TLP, say";
+  ASSERT_TRUE(Apply(Withdraw{"c", "10", "alfa", 7, {"alfa"}}, 7).ok());
+  EXPECT_EQ(Lost(), "3 a 10 2 alfa+bravo; 4 a 10 1 alfa; 6 b 10 2 alfa") << "what nobody had, nobody lost";
+}
+
+TEST_F(ObjectStoreTest, LetsAnotherVariantTakeThePlaceOfOneThatIsGone) {
+  Put put;
+  put.entry.id = "a";
+  put.entry.versioned = false;
+  put.entry.facts.reference_kinds = kMember;
+  put.payload = "{}";
+  for (const auto& [date_us, version_us] : std::vector<std::pair<int64_t, int64_t>>{{1, 20}, {3, 10}}) {
+    put.entry.date_us = date_us;
+    put.entry.version_us = version_us;
+    put.entry.version = std::to_string(version_us);
+    ASSERT_TRUE(Apply(put, date_us).ok());
+    if (date_us == 1) ASSERT_TRUE(Apply(Withdraw{"a", "20", "", 2}, 2).ok());
+  }
+  EXPECT_EQ(Seen(kMember), "3:10*") << "stamps of first acceptance are no order of versions";
 }
 
 TEST_F(ObjectStoreTest, RefusesADateBehindTheLast) {
@@ -113,11 +156,11 @@ TEST_F(ObjectStoreTest, KeepsBytesAsLongAsOneEntryUsesThem) {
   ASSERT_TRUE(view->Scan(kAudience, -1, [&](const Entry& entry) { payloads.push_back(entry.payload); return true; }).ok());
   ASSERT_EQ(payloads.size(), 2u);
   EXPECT_EQ(payloads[0].key, payloads[1].key);
-  ASSERT_TRUE(Apply(Withdraw{"a", "10", "alfa"}, 3).ok());
+  ASSERT_TRUE(Apply(Withdraw{"a", "10", "alfa", 3}, 3).ok());
   std::string bytes;
   EXPECT_TRUE((*store_->NewView())->AppendPayload(payloads[1], bytes).ok());
   EXPECT_EQ(bytes, "{\"x\":1}");
-  ASSERT_TRUE(Apply(Withdraw{"a", "", ""}, 4).ok());
+  ASSERT_TRUE(Apply(Withdraw{"a", "", "", 4}, 4).ok());
   EXPECT_EQ((*store_->NewView())->AppendPayload(payloads[1], bytes).code(), StatusCode::kDataLoss);
   EXPECT_TRUE(view->AppendPayload(payloads[0], bytes).ok()) << "a view sees its moment";
 }
@@ -146,6 +189,11 @@ TEST(StoreFormat, ReadsWhatItWroteAndRefusesWhatItDidNot) {
   ASSERT_TRUE(DecodeEntry(bytes, back));
   EXPECT_EQ(EncodeEntry(back), bytes);
   for (size_t cut = 0; cut < bytes.size(); ++cut) EXPECT_FALSE(DecodeEntry(std::string_view(bytes).substr(0, cut), back)) << cut;
+  Loss loss{3, "a--1", "v", -5, entry.facts, Sha256("x")};
+  const std::string lost = EncodeLoss(loss);
+  ASSERT_TRUE(DecodeLoss(lost, loss));
+  EXPECT_EQ(EncodeLoss(loss), lost);
+  for (size_t cut = 0; cut < lost.size(); ++cut) EXPECT_FALSE(DecodeLoss(std::string_view(lost).substr(0, cut), loss)) << cut;
   EXPECT_EQ(Hex(EncodePosition({7, 1, 9, 2})), "0700000000000000010000000000000009000000000000000200000000000000");
 }
 
