@@ -38,6 +38,7 @@ class Gateway::NoAcceptor final : public relay::Acceptor {
   StatusOr<std::vector<relay::ItemResult>> Accept(const std::string&, const relay::PublishOptions&, const std::vector<stix::InputItem>&) override {
     return Unimplemented("not here");
   }
+  Status Recall(const relay::RecallRequest&) override { return Unimplemented("not here"); }
   StatusOr<relay::SubmissionState> Find(const std::string&, std::string_view, uint64_t, size_t) override { return NotFound("no such submission"); }
   void Wait(const std::string&, bool, std::chrono::milliseconds) override {}
   StatusOr<std::vector<relay::ItemResult>> DryRun(const relay::PublishOptions&, const std::vector<stix::InputItem>&) override {

@@ -72,10 +72,12 @@ struct Standing {
   Decision decision;                 // kRelease or the reason it goes nowhere
   bool duplicate = false;            // same origin, version, content, scope, TLP, attribution as an earlier one: nothing new
   bool superseded = false;           // a later grant of the same origin for the same version replaced this one (scope or TLP changed)
-  bool later_variant = false;        // superseded, and not versioned: other content than the first variant here (sharing.md section 8)
+  bool later_variant = false;        // not versioned, and other content than the first here: shown where no other is (policy/variants.h)
   // An older version is bounded by what the owner later said (sharing.md section 8): the strictest TLP and the narrowing scopes of newer versions by the same origin.
   stix::Tlp tlp_bound = stix::Tlp::kClear;
   std::vector<Scope> scope_bounds;   // each must also reach a boundary for it to stay there
+  // A recalled newer version said less than this one. No relay further on need know that, so it is handed on to none.
+  bool stays_here = false;
 };
 struct ObjectJudgement {
   std::string owner;                 // directory organisation; empty: created by nobody in the directory

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "common/base/limits.h"
@@ -45,7 +46,11 @@ class ObjectJudge {
  private:
   using Index = size_t;
 
-  bool IsRecalled(const VersionGrant& g) const { return recalled_.contains({g.origin_org, g.version_us}); }
+  // Without versions it is the content that is recalled: another one by the same origin is something new.
+  static std::tuple<std::string, int64_t, Hash> RecallKey(const VersionGrant& g) {
+    return {g.origin_org, g.version_us, g.version.empty() ? g.content : Hash{}};
+  }
+  bool IsRecalled(const VersionGrant& g) const { return recalled_.contains(RecallKey(g)); }
   // A fault of check 4.
   bool IsFaulty(const VersionGrant& g) const {
     return !g.marking_fault.empty() || (g.scope.kind != ScopeKind::kUnspecified && !TlpPermits(g.tlp, g.scope.kind));
@@ -69,12 +74,15 @@ class ObjectJudge {
   ObjectJudgement out_;
   bool any_sound_ = false;
   std::vector<Index> sorted_;                                  // by version, then order
-  std::set<std::pair<std::string, int64_t>> recalled_;         // origin, version: sent again it stays recalled
+  std::set<std::tuple<std::string, int64_t, Hash>> recalled_;  // sent again it stays recalled
+  std::set<Index> bounding_;                                   // recalled, and the last word of its origin on its version
   std::set<std::pair<int64_t, Hash>> admitted_content_;        // of custodians, or approved: others may add grants of it
   std::map<std::string, stix::Tlp> baseline_;                  // of an origin: TLP of its newest version so far
   // Of the version at hand:
   std::optional<Hash> first_content_;
-  std::map<std::string, Index> current_;                       // of an origin: its grant that stands
+  std::map<std::pair<std::string, Hash>, Index> current_;      // of an origin, and of a content where there are no versions: its grant that stands
+  std::map<std::string, stix::Tlp> said_;                      // of an origin: TLP of its last grant that stands
+  std::map<std::string, Index> last_recalled_;
 };
 
 std::string ObjectJudge::FindOwner() const {
@@ -114,10 +122,11 @@ std::optional<Reason> ObjectJudge::DenyByOwnership(const VersionGrant& g) const 
 // The grant is its publisher's to make: is it new, and may it stand beside what came before?
 Decision ObjectJudge::Admit(Index i) {
   const VersionGrant& g = grants_[i];
-  const auto current = current_.find(g.origin_org);
-  const auto baseline = baseline_.find(g.origin_org);
+  const bool versioned = !g.version.empty();
+  const std::pair<std::string, Hash> key(g.origin_org, versioned ? Hash{} : g.content);
+  const auto current = current_.find(key);
   const VersionGrant* before = current == current_.end() ? nullptr : &grants_[current->second];
-  const bool same_content = !first_content_ || *first_content_ == g.content;
+  const bool same_content = !versioned || !first_content_ || *first_content_ == g.content;
   if (before && same_content) {
     // The own object come back from above has no scope here: it changes nothing.
     const bool returned = g.scope.kind == ScopeKind::kUnspecified && before->scope.kind != ScopeKind::kUnspecified;
@@ -126,25 +135,23 @@ Decision ObjectJudge::Admit(Index i) {
       return Decision::Withhold(Reason::kNone);
     }
   }
-  const std::optional<stix::Tlp> was = before ? std::optional(before->tlp) : baseline != baseline_.end() ? std::optional(baseline->second) : std::nullopt;
+  const auto said = said_.find(g.origin_org), baseline = baseline_.find(g.origin_org);
+  const std::optional<stix::Tlp> was = said != said_.end() ? std::optional(said->second) : baseline != baseline_.end() ? std::optional(baseline->second) : std::nullopt;
   if (was && g.tlp < *was && !g.declassify) {
     return Decision::Quarantine(Reason::kDeclassifyRequired,
                                 fmt::format("published as TLP {} before: {} needs declassify", stix::TlpName(*was), stix::TlpName(g.tlp)));
   }
-  if (!same_content) {
-    if (!g.version.empty()) return Decision::Quarantine(Reason::kEquivocation);
-    out_.standings[i].superseded = true;
-    out_.standings[i].later_variant = true;
-    return Decision::Withhold(Reason::kNone);
-  }
+  if (!same_content) return Decision::Quarantine(Reason::kEquivocation);
   if (IsFaulty(g)) return Decision::Release();  // check 4 has the last word; it neither replaces nor is first
   if (before) {
     Standing& replaced = out_.standings[current->second];
     replaced.superseded = true;
     replaced.decision = Decision::Withhold(Reason::kNone);
   }
-  first_content_ = g.content;
-  current_[g.origin_org] = i;
+  if (!first_content_) first_content_ = g.content;
+  out_.standings[i].later_variant = *first_content_ != g.content;
+  current_[key] = i;
+  said_[g.origin_org] = g.tlp;
   return Decision::Release();
 }
 
@@ -157,6 +164,7 @@ Decision ObjectJudge::JudgeGrant(Index i) {
       if (!first_content_) first_content_ = g.content;
       auto [it, fresh] = baseline_.emplace(g.origin_org, g.tlp);
       if (!fresh && !g.declassify) it->second = std::max(it->second, g.tlp);
+      last_recalled_[g.origin_org] = i;
     }
     return Decision::Withhold(Reason::kRecalled);
   }
@@ -171,38 +179,53 @@ Decision ObjectJudge::JudgeGrant(Index i) {
 void ObjectJudge::JudgeVersion(const std::vector<Index>& by_order) {
   first_content_.reset();
   current_.clear();
+  said_.clear();
+  last_recalled_.clear();
   for (const Index i : by_order) out_.standings[i].decision = JudgeGrant(i);
-  for (const auto& [origin, i] : current_) baseline_[origin] = grants_[i].tlp;
+  for (const auto& [origin, tlp] : said_) baseline_[origin] = tlp;
+  for (const auto& [origin, i] : last_recalled_) bounding_.insert(i);
 }
 
-// An older version goes no further than what its origin said of newer ones.
+// An older version goes no further than what its origin said of newer ones, recalled ones included: a recall takes nothing back of what was narrowed.
 void ObjectJudge::BoundOlderVersions() {
+  struct Said {
+    Scope scope;
+    Reach reach;
+    bool recalled = false;  // by recalled versions alone
+  };
   struct Newer {
-    stix::Tlp tlp = stix::Tlp::kClear;
-    std::vector<std::pair<Scope, Reach>> scopes;  // distinct
+    stix::Tlp standing = stix::Tlp::kClear, recalled = stix::Tlp::kClear;  // strictest
+    std::vector<Said> said;                                                // distinct scopes
   };
   std::map<std::string, Newer> newer_of;
   for (auto it = sorted_.rbegin(); it != sorted_.rend(); ++it) {
     const VersionGrant& g = grants_[*it];
     Standing& standing = out_.standings[*it];
-    if (!standing.decision.releases() || g.version.empty()) continue;
+    const bool recalled = bounding_.contains(*it);
+    if ((!standing.decision.releases() && !recalled) || g.version.empty()) continue;
     Newer& newer = newer_of[g.origin_org];
-    standing.tlp_bound = newer.tlp;
-    newer.tlp = std::max(newer.tlp, g.tlp);
-    const auto same = [&](const auto& entry) { return entry.first == g.scope; };
-    const bool known = std::any_of(newer.scopes.begin(), newer.scopes.end(), same);
-    if (known && newer.scopes.size() == 1) continue;  // the usual case: nothing was narrowed
-    Reach reach = ReachOf(membership_, {g.origin_org, g.scope, g.tlp, {}});
-    for (const auto& [scope, other] : newer.scopes) {
-      if (!Covers(other, reach)) standing.scope_bounds.push_back(scope);
+    standing.tlp_bound = std::max(newer.standing, newer.recalled);
+    standing.stays_here = newer.recalled > std::max(newer.standing, g.tlp);
+    stix::Tlp& strictest = recalled ? newer.recalled : newer.standing;
+    strictest = std::max(strictest, g.tlp);
+    const auto known = std::find_if(newer.said.begin(), newer.said.end(), [&](const Said& said) { return said.scope == g.scope; });
+    if (known != newer.said.end()) {
+      known->recalled = known->recalled && recalled;
+      if (newer.said.size() == 1) continue;  // the usual case: nothing was narrowed
     }
-    if (known) continue;
-    if (newer.scopes.size() < limits::kScopeBoundsMax) {
-      newer.scopes.emplace_back(g.scope, std::move(reach));
+    Reach reach = ReachOf(membership_, {g.origin_org, g.scope, g.tlp, {}});
+    for (const Said& said : newer.said) {
+      if (Covers(said.reach, reach)) continue;
+      standing.scope_bounds.push_back(said.scope);
+      standing.stays_here = standing.stays_here || said.recalled;
+    }
+    if (known != newer.said.end()) continue;
+    if (newer.said.size() < limits::kScopeBoundsMax) {
+      newer.said.push_back({g.scope, std::move(reach), recalled});
     } else {
       // Nobody narrows so often by need: whatever is older stays at home.
       const Scope home{ScopeKind::kOrg, {}};
-      newer.scopes.back() = {home, ReachOf(membership_, {g.origin_org, home, g.tlp, {}})};
+      newer.said.back() = {home, ReachOf(membership_, {g.origin_org, home, g.tlp, {}}), recalled};
     }
   }
 }
@@ -213,7 +236,7 @@ ObjectJudgement ObjectJudge::Run() && {
   for (Index i = 0; i < grants_.size(); ++i) {
     sorted_[i] = i;
     any_sound_ |= !IsBarred(grants_[i]) && !IsFaulty(grants_[i]);
-    if (grants_[i].barred == Reason::kRecalled) recalled_.emplace(grants_[i].origin_org, grants_[i].version_us);
+    if (grants_[i].barred == Reason::kRecalled) recalled_.insert(RecallKey(grants_[i]));
   }
   std::sort(sorted_.begin(), sorted_.end(), [&](Index a, Index b) {
     const VersionGrant &x = grants_[a], &y = grants_[b];
@@ -243,6 +266,7 @@ ObjectJudgement JudgeObject(const Membership& membership, std::string_view objec
 std::vector<Boundary> RouteStanding(const Membership& membership, const RelayContext& relay, const GrantView& grant, const Standing& standing) {
   if (!standing.decision.releases()) return {};
   std::vector<Boundary> boundaries = Route(membership, relay, grant);
+  if (standing.stays_here) std::erase_if(boundaries, [](const Boundary& b) { return !b.IsReadHere(); });
   for (const Scope& bound : standing.scope_bounds) {
     const std::vector<Boundary> still = Route(membership, relay, {grant.origin_org, bound, standing.tlp_bound, grant.from_layer});
     std::erase_if(boundaries, [&](const Boundary& b) { return !std::binary_search(still.begin(), still.end(), b); });

@@ -134,6 +134,16 @@ StatusOr<std::vector<ItemResult>> NodeAcceptor::Accept(const std::string& submis
   return std::move(parsed.results);
 }
 
+Status NodeAcceptor::Recall(const RecallRequest& request) {
+  std::vector<v1::Envelope> envelopes;
+  const auto add = [&](const std::string& version) {
+    envelopes.push_back(RecallEnvelope(options_.node, request.org, request.account, request.object_id, version, NextStamp()));
+  };
+  if (request.versions.empty()) add("");
+  for (const std::string& version : request.versions) add(version);
+  return AppendAll(std::move(envelopes));
+}
+
 // A gateway finds its last number at the end of its own ingress topic, so a restart goes on without a hole.
 Status NodeAcceptor::FindLinkSequence() {
   const std::string topic = IngressTopic(options_.layer, options_.node);

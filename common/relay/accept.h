@@ -59,6 +59,14 @@ struct SubmissionState {
   bool more = false;
 };
 
+// The grant that an organisation gave of an object is to end.
+struct RecallRequest {
+  std::string org;      // of the authenticated account
+  std::string account;
+  std::string object_id;
+  std::vector<std::string> versions;  // empty: all so far
+};
+
 class Acceptor {
  public:
   virtual ~Acceptor() = default;
@@ -71,6 +79,10 @@ class Acceptor {
   // Unavailable (the log cannot be reached in time), ResourceExhausted (disk floor, queue full), InvalidArgument (options contradict each other).
   virtual StatusOr<std::vector<ItemResult>> Accept(const std::string& submission, const PublishOptions& options,
                                                    const std::vector<stix::InputItem>& items) = 0;
+
+  // Ends a grant in this layer and wherever its relay handed it on. On return the recall is durable in the ingress; the relay withdraws by
+  // itself, and what is published again stays recalled. Errors as Accept; asked again, nothing changes.
+  virtual Status Recall(const RecallRequest& request) = 0;
 
   // Pages of a submission's state, items with number > after. NotFound: unknown, of another organisation, or forgotten (kept >= 24 h after completion).
   virtual StatusOr<SubmissionState> Find(const std::string& submission, std::string_view org, uint64_t after, size_t limit) = 0;

@@ -227,7 +227,7 @@ class AdminServerImpl final : public AdminServer, public v1::AdminService::Servi
     }
     if (grant.placements().empty() && (is_operator || is_origin) && grant.status() != "accepted") {
       v1::Placement whole;
-      whole.mutable_verdict()->set_verdict(grant.status() == "refused" ? "withhold" : "quarantine");
+      whole.mutable_verdict()->set_verdict(grant.status() == "quarantined" ? "quarantine" : "withhold");
       whole.mutable_verdict()->set_reason(grant.reason());
       whole.set_time_us(grant.stamp_us());
       add(whole);

@@ -188,6 +188,33 @@ void AdmitObject(const Context& context, const Source& source, WallTime now, Adm
   if (admitted.grant.first_relay()) ResolveAtFirstRelay(context, admitted);
 }
 
+// Taken from those who take publications of the organisation in this layer: a recall ends what it granted here.
+void AdmitRecall(const Context& context, const Source& source, WallTime now, Admitted& admitted) {
+  const v1::Envelope& envelope = *admitted.envelope;
+  v1::OriginHeader origin;
+  v1::RelayHeader header;
+  if (!origin.ParseFromString(envelope.origin_header()) || !header.ParseFromString(envelope.relay_header())) {
+    admitted.fault = Decision::Quarantine(Reason::kBadSignature, "a header cannot be read");
+    return;
+  }
+  admitted.grant.set_origin_org(origin.origin_org());
+  admitted.grant.set_from_node(source.node);
+  admitted.grant.set_accepted_us(origin.accepted_us());
+  admitted.grant.set_account(header.account());
+  const bool own = source.kind == Source::Kind::kOwn && origin.origin_org() == context.relay.org;
+  if (!own && source.kind != Source::Kind::kGateway) {
+    admitted.fault = Decision::Quarantine(Reason::kUnknownOrigin, "the sender may not recall for the organisation");
+    return;
+  }
+  if ((admitted.fault = CheckOrigin(context, source, origin, now))) return;
+  if (!stix::CheckId(origin.object_id()).ok() || (!origin.version().empty() && !ParseTimestamp(origin.version()).ok())) {
+    admitted.fault = Decision::Quarantine(Reason::kInvalidObject, "the recall names no object or version");
+    return;
+  }
+  admitted.facts.set_object_id(origin.object_id());
+  admitted.facts.set_version(origin.version());
+}
+
 }  // namespace
 
 Admitted Admit(const Context& context, const Source& source, log::Offset offset, std::string_view record, WallTime now) {
@@ -218,6 +245,7 @@ Admitted Admit(const Context& context, const Source& source, log::Offset offset,
   switch (envelope.kind()) {
     case v1::RECORD_OBJECT: admitted.kind = Admitted::Kind::kObject; break;
     case v1::RECORD_WITHDRAWAL: admitted.kind = Admitted::Kind::kWithdrawal; break;
+    case v1::RECORD_RECALL: admitted.kind = Admitted::Kind::kRecall; break;
     case v1::RECORD_RECEIPT: admitted.kind = Admitted::Kind::kReceipts; break;
     default: admitted.kind = Admitted::Kind::kMarker; break;
   }
@@ -238,6 +266,7 @@ Admitted Admit(const Context& context, const Source& source, log::Offset offset,
     }
   }
   if (admitted.kind == Admitted::Kind::kObject) AdmitObject(context, source, now, admitted);
+  if (admitted.kind == Admitted::Kind::kRecall) AdmitRecall(context, source, now, admitted);
   return admitted;
 }
 

@@ -33,7 +33,7 @@ struct Source {
 };
 
 struct Admitted {
-  enum class Kind : uint8_t { kObject, kWithdrawal, kReceipts, kMarker, kUnreadable };
+  enum class Kind : uint8_t { kObject, kWithdrawal, kRecall, kReceipts, kMarker, kUnreadable };
   Kind kind = Kind::kUnreadable;
   const Source* source = nullptr;
   log::Offset offset = 0;
@@ -43,7 +43,7 @@ struct Admitted {
   uint64_t sender_epoch = 0;
   std::string audience_topic;              // kUplink: topic in the other layer
   int64_t date_us = 0;                     // stamp of the sender's ledger entry; kUplink: its date_added there
-  // kObject
+  // kObject; kRecall: object, version (empty: all), organisation, account and time of acceptance
   v1::ObjectFacts facts;
   v1::Grant grant;
   std::optional<policy::Decision> fault;   // checks 1, 2 and 5: refused or quarantined on its own facts

@@ -7,9 +7,12 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "common/base/check.h"
+#include "common/base/clock.h"
+#include "common/base/limits.h"
 
 namespace noroshi::relay {
 namespace {
@@ -269,6 +272,38 @@ const v1::Placement* FindPlacement(const v1::CatalogGrant& grant, std::string_vi
   return nullptr;
 }
 
+bool SameVersion(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const StatusOr<WallTime> first = ParseTimestamp(a), second = ParseTimestamp(b);
+  return first.ok() && second.ok() && *first == *second;
+}
+
+v1::Recall RecallOf(const v1::LedgerEntry& entry) {
+  v1::Recall recall;
+  recall.set_org(entry.grant().origin_org());
+  recall.set_version(entry.facts().version());
+  recall.set_before_us(entry.grant().accepted_us());
+  return recall;
+}
+
+bool AddRecall(const v1::Recall& recall, Recalls& recalls) {
+  for (v1::Recall& have : recalls) {
+    if (have.org() != recall.org() || have.version().empty() != recall.version().empty() || !SameVersion(have.version(), recall.version())) continue;
+    have.set_before_us(std::max(have.before_us(), recall.before_us()));
+    return true;
+  }
+  if (recalls.size() >= static_cast<int>(limits::kGrantsPerObjectMax)) return false;
+  *recalls.Add() = recall;
+  return true;
+}
+
+bool IsRecalled(const Recalls& recalls, const v1::CatalogGrant& grant) {
+  return std::any_of(recalls.begin(), recalls.end(), [&grant](const v1::Recall& recall) {
+    if (recall.org() != grant.grant().origin_org()) return false;
+    return recall.version().empty() ? grant.grant().accepted_us() <= recall.before_us() : SameVersion(recall.version(), grant.facts().version());
+  });
+}
+
 void FoldVerdicts(const v1::LedgerEntry& entry, v1::CatalogGrant& grant) {
   for (const v1::LedgerVerdict& verdict : entry.verdicts()) {
     v1::Placement* placement = const_cast<v1::Placement*>(FindPlacement(grant, verdict.boundary()));
@@ -355,6 +390,13 @@ void Catalog::ApplyRevision(const v1::LedgerEntry& entry) {
   grant->set_hold_until_us(entry.hold_until_us());
 }
 
+// What it ended says so in revisions of its own.
+void Catalog::ApplyRecall(const v1::LedgerEntry& entry) {
+  v1::CatalogObject& object = LoadOrCreate(entry.facts().object_id());
+  dirty_.insert(entry.facts().object_id());
+  AddRecall(RecallOf(entry), *object.mutable_recalls());
+}
+
 void Catalog::Apply(const v1::LedgerEntry& entry, log::Offset behind) {
   NOROSHI_CHECK(entry.sequence() == meta_.ledger_sequence() + 1);
   NOROSHI_CHECK(entry.stamp_us() > meta_.stamp_us());
@@ -367,6 +409,10 @@ void Catalog::Apply(const v1::LedgerEntry& entry, log::Offset behind) {
       MarkDecided(entry.input());
       break;
     case v1::ENTRY_REVISION: ApplyRevision(entry); break;
+    case v1::ENTRY_RECALL:
+      ApplyRecall(entry);
+      MarkDecided(entry.input());
+      break;
     case v1::ENTRY_MARKER: meta_.set_relay_epoch(entry.relay_epoch()); break;
     default: break;
   }

@@ -69,6 +69,7 @@ class Catalog {
   v1::CatalogObject& LoadOrCreate(const std::string& object_id);
   void ApplyDecision(const v1::LedgerEntry& entry);
   void ApplyRevision(const v1::LedgerEntry& entry);
+  void ApplyRecall(const v1::LedgerEntry& entry);
   void MarkWanted(const v1::ObjectFacts& facts);
   void MoveHold(const v1::CatalogGrant& grant, const std::string& object_id, int64_t until_us);
   void DropCold();
@@ -90,6 +91,14 @@ class Catalog {
 // The grant of a publication in an object; null if it is not there.
 const v1::CatalogGrant* FindGrant(const v1::CatalogObject& object, uint64_t publication);
 const v1::Placement* FindPlacement(const v1::CatalogGrant& grant, std::string_view boundary);
+using Recalls = google::protobuf::RepeatedPtrField<v1::Recall>;
+// False: the object has limits::kGrantsPerObjectMax of them already.
+bool AddRecall(const v1::Recall& recall, Recalls& recalls);
+// The grant is of the version and the organisation of a recall, whenever it came.
+bool IsRecalled(const Recalls& recalls, const v1::CatalogGrant& grant);
+v1::Recall RecallOf(const v1::LedgerEntry& entry);
+// Versions are equal when their times are (taxii 66, 67).
+bool SameVersion(std::string_view a, std::string_view b);
 // One entry's verdicts folded into a grant's placements (the same for the live path and for receipts).
 void FoldVerdicts(const v1::LedgerEntry& entry, v1::CatalogGrant& grant);
 

@@ -27,7 +27,10 @@ class Intake {
       return;
     }
     if (!IsNew(admitted, state)) return;
-    if (catalog_.Decided(admitted.source->topic, admitted.offset)) return;
+    if (catalog_.Decided(admitted.source->topic, admitted.offset)) {
+      if (!admitted.facts.object_id().empty()) work_.Redo(admitted.facts.object_id());
+      return;
+    }
     if (admitted.fault && admitted.facts.object_id().empty()) {
       Refuse(admitted);
       return;
@@ -35,6 +38,7 @@ class Intake {
     switch (admitted.kind) {
       case Admitted::Kind::kObject: TakeObject(std::move(admitted)); break;
       case Admitted::Kind::kWithdrawal: TakeWithdrawal(admitted); break;
+      case Admitted::Kind::kRecall: TakeRecall(admitted); break;
       case Admitted::Kind::kReceipts: TakeReceipts(admitted); break;
       default: break;
     }
@@ -152,6 +156,13 @@ class Intake {
       if (grant->grant().origin_org() != origin.origin_org()) continue;
       work_.Withdraw(origin.object_id(), grant->publication(), policy::FormatBoundary(*via));
     }
+  }
+
+  void TakeRecall(Admitted& admitted) {
+    if (work_.Recall(admitted)) return;
+    admitted.fault = policy::Decision::Withhold(policy::Reason::kRateLimited);
+    admitted.fault->message = "the object has too many recalls";
+    Refuse(admitted);
   }
 
   void TakeReceipts(const Admitted& admitted) {

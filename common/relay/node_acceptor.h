@@ -33,6 +33,7 @@ class NodeAcceptor final : public Acceptor {
 
   std::string NewSubmission() override;
   StatusOr<std::vector<ItemResult>> Accept(const std::string& submission, const PublishOptions& options, const std::vector<stix::InputItem>& items) override;
+  Status Recall(const RecallRequest& request) override;
   StatusOr<SubmissionState> Find(const std::string& submission, std::string_view org, uint64_t after, size_t limit) override;
   void Wait(const std::string& submission, bool settled, std::chrono::milliseconds at_most) override;
   StatusOr<std::vector<ItemResult>> DryRun(const PublishOptions& options, const std::vector<stix::InputItem>& items) override;

@@ -33,9 +33,6 @@ void AddVisible(const v1::CatalogGrant& grant, std::map<Boundary, Kinds>& visibl
   }
 }
 
-// Bytes that say the same count as the first of them.
-const std::string& ContentOf(const v1::ObjectFacts& facts) { return facts.same_as().empty() ? facts.content_hash() : facts.same_as(); }
-
 policy::VersionGrant VersionGrantOf(const v1::CatalogGrant& state, uint64_t order, const std::string& own_org) {
   policy::VersionGrant grant;
   const v1::ObjectFacts& facts = state.facts();
@@ -70,7 +67,7 @@ bool MergeVias(const v1::Grant& from, v1::Grant& to) {
 }  // namespace
 
 std::optional<Reason> BarredReason(const v1::CatalogGrant& grant) {
-  if (grant.status() == "withdrawn") return Reason::kRecalled;
+  if (grant.status() == "withdrawn" || grant.status() == "recalled") return Reason::kRecalled;
   if (grant.status() != "refused" && grant.status() != "quarantined") return std::nullopt;
   const StatusOr<Reason> reason = policy::ParseReason(grant.reason());
   if (!reason.ok()) return Reason::kBadSignature;
@@ -79,7 +76,7 @@ std::optional<Reason> BarredReason(const v1::CatalogGrant& grant) {
 }
 
 policy::GrantStatus GrantStatusOf(const v1::CatalogGrant& grant) {
-  if (grant.status() == "withdrawn") return policy::GrantStatus::kRecalled;
+  if (grant.status() == "withdrawn" || grant.status() == "recalled") return policy::GrantStatus::kRecalled;
   if (grant.status() == "refused" || grant.status() == "quarantined") return policy::GrantStatus::kBarred;
   return policy::GrantStatus::kActive;
 }
@@ -108,6 +105,7 @@ WorkingSet::WorkObject& WorkingSet::Load(const std::string& object_id) {
   object->id = object_id;
   if (const v1::CatalogObject* known = catalog_.Find(object_id)) {
     object->known_before = true;
+    object->recalls = known->recalls();
     for (const v1::CatalogGrant& state : known->grants()) {
       WorkGrant grant;
       grant.state = state;
@@ -146,9 +144,44 @@ void WorkingSet::Add(Admitted admitted, uint64_t arrival) {
   object.grants.push_back(std::move(added));
   NormaliseContent(object, object.grants.back());
   CheckRescope(object, object.grants.back());
+  v1::CatalogGrant& settled = object.grants.back().state;
+  if (settled.status() == "accepted" && IsRecalled(object.recalls, settled)) End(object.grants.back(), "recalled");
 }
 
 void WorkingSet::Touch(const std::string& object_id) { Load(object_id); }
+
+void WorkingSet::Redo(const std::string& object_id) { Load(object_id).draws_referrers = true; }
+
+void WorkingSet::End(WorkGrant& grant, const char* status) {
+  grant.state.set_status(status);
+  grant.state.set_reason(std::string(policy::ReasonName(Reason::kRecalled)));
+  grant.state.clear_detail();
+  grant.ended_now = true;
+}
+
+bool WorkingSet::Recall(const Admitted& admitted) {
+  v1::LedgerEntry entry;
+  entry.set_kind(v1::ENTRY_RECALL);
+  entry.mutable_input()->set_topic(admitted.source->topic);
+  entry.mutable_input()->set_offset(admitted.offset);
+  *entry.mutable_facts() = admitted.facts;
+  *entry.mutable_grant() = admitted.grant;
+  entry.set_status("recalled");
+  WorkObject& object = Load(admitted.facts.object_id());
+  if (!AddRecall(RecallOf(entry), object.recalls)) return false;
+  const std::string& version = admitted.facts.version();
+  for (WorkGrant& grant : object.grants) {
+    if (grant.state.grant().origin_org() != admitted.grant.origin_org()) continue;
+    if (!version.empty() && !SameVersion(version, grant.state.facts().version())) continue;
+    // Recalled, and the recall not in the ledger: a crash has cut off what follows.
+    if (grant.state.status() == "recalled") object.draws_referrers = true;
+    // What was refused on its own facts never stood, and must not come to count as if it had.
+    if (grant.state.status() != "withdrawn" && BarredReason(grant.state)) continue;
+    End(grant, "recalled");
+  }
+  recalls_.push_back(std::move(entry));
+  return true;
+}
 
 // Bytes may differ and the JSON value be the same (sharing.md section 8); an unversioned object keeps the version under which this layer first knew it.
 void WorkingSet::NormaliseContent(WorkObject& object, WorkGrant& added) {
@@ -199,7 +232,7 @@ void WorkingSet::CheckRescope(const WorkObject& object, WorkGrant& added) {
 void WorkingSet::Withdraw(const std::string& object_id, uint64_t publication, const std::string& via) {
   WorkObject& object = Load(object_id);
   for (WorkGrant& grant : object.grants) {
-    if (grant.arrival != publication || grant.state.status() == "withdrawn") continue;
+    if (grant.arrival != publication || grant.state.status() == "withdrawn" || grant.state.status() == "recalled") continue;
     if (!via.empty()) {
       auto* vias = grant.state.mutable_grant()->mutable_vias();
       const auto at = std::find(vias->begin(), vias->end(), via);
@@ -208,9 +241,7 @@ void WorkingSet::Withdraw(const std::string& object_id, uint64_t publication, co
       grant.vias_changed = true;
       if (!vias->empty()) return;
     }
-    grant.state.set_status("withdrawn");
-    grant.state.set_reason(std::string(policy::ReasonName(Reason::kRecalled)));
-    grant.withdrawn_now = true;
+    End(grant, "withdrawn");
   }
 }
 
@@ -270,7 +301,7 @@ void WorkingSet::JudgeGrant(WorkObject& object, WorkGrant& grant) {
   const std::vector<std::string> labels(facts.labels().begin(), facts.labels().end());
   const stix::Tlp tlp = std::max(view.tlp, grant.standing.tlp_bound);
   for (const Boundary& boundary : policy::Route(context_.membership, context_.relay, view)) {
-    bool bounded = false;
+    bool bounded = grant.standing.stays_here && !boundary.IsReadHere();
     for (const policy::Scope& scope : grant.standing.scope_bounds) {
       policy::GrantView narrower = view;
       narrower.scope = scope;
@@ -322,8 +353,10 @@ class WorkingSet::Targets final : public policy::TargetSource {
                          (!object.grants.empty() && work_.context_.membership.IsReferenceSet(object.grants.front().state.facts().created_by()));
     for (const WorkGrant& grant : object.grants) {
       if (grant.duplicate || grant.state.status() == "withdrawn") continue;  // withdrawn: as if it had never come, as for Judge
-      const bool barred = !grant.standing.decision.releases() && grant.standing.decision.reason != Reason::kNone;
-      const policy::GrantStatus status = barred ? policy::GrantStatus::kBarred : policy::GrantStatus::kActive;
+      const Decision& decision = grant.standing.decision;
+      policy::GrantStatus status = policy::GrantStatus::kActive;
+      if (!decision.releases() && decision.reason != Reason::kNone) status = policy::GrantStatus::kBarred;
+      if (decision.reason == Reason::kRecalled) status = policy::GrantStatus::kRecalled;
       target.grants.push_back({ViewOf(grant.state.grant()), status});
     }
   }
@@ -366,6 +399,7 @@ void WorkingSet::SettleAll() {
   Targets targets(*this);
   std::vector<policy::Outcome> outcomes = policy::Settle(context_.membership, context_.relay, candidates, targets);
   for (size_t i = 0; i < settled.size(); ++i) settled[i]->outcome = std::move(outcomes[i]);
+  for (WorkObject* object : order_) ShareVariants(*object);
 }
 
 std::map<Boundary, Kinds> WorkingSet::VisibleAfter(const WorkObject& object) const {
@@ -409,16 +443,17 @@ bool WorkingSet::DrawReferrers(bool only_open) {
   for (size_t i = 0; i < order_.size(); ++i) {  // grows while we walk
     WorkObject& object = *order_[i];
     if (object.referrers_drawn) continue;
-    if (!object.known_before && !catalog_.Wanted(object.id)) continue;
+    if (!object.known_before && !object.draws_referrers && !catalog_.Wanted(object.id)) continue;
     if (only_open) {
       if (object.known_before && FullyReleased(object)) continue;
-    } else if (object.visible_before == VisibleAfter(object) && object.reach_before == ReachOf(object)) {
+    } else if (!object.draws_referrers && object.visible_before == VisibleAfter(object) && object.reach_before == ReachOf(object)) {
       continue;
     }
     object.referrers_drawn = true;
     for (const std::string& id : catalog_.ReferrersOf(object.id, limits::kHeldObjectsMax)) {
       if (objects_.contains(id)) continue;
       WorkObject& referrer = Load(id);
+      referrer.draws_referrers = object.draws_referrers;
       Judge(referrer);
       grew = true;
     }

@@ -29,6 +29,11 @@ class WorkingSet {
   void Touch(const std::string& object_id);
   // A grant is gone at its origin's wish or at that of the relay it came through. `via` non-empty: only what came by that audience.
   void Withdraw(const std::string& object_id, uint64_t publication, const std::string& via);
+  // An organisation ends its grant of a version, or of all: also of what comes after. Each is marked, and stays in the catalog, since it binds what its
+  // organisation says later. False: too many recalls of this object.
+  bool Recall(const Admitted& admitted);
+  // A crash may have cut off what followed the decision of this object: whatever refers to it, over any number of steps, is decided anew.
+  void Redo(const std::string& object_id);
   // The grants of an object as this step knows them so far; null: unknown.
   const v1::CatalogGrant* FindGrantBy(const std::string& object_id, uint64_t publication);
   std::vector<const v1::CatalogGrant*> GrantsOf(const std::string& object_id);
@@ -45,7 +50,7 @@ class WorkingSet {
     uint64_t arrival = 0;
     bool is_new = false;
     bool vias_changed = false;
-    bool withdrawn_now = false;
+    bool ended_now = false;  // withdrawn or recalled
     bool duplicate = false;
     uint64_t duplicate_of = 0;
     policy::Standing standing;
@@ -61,16 +66,22 @@ class WorkingSet {
     std::map<policy::Boundary, policy::Kinds> visible_before;
     std::string reach_before;  // who could see or know it, as one comparable text
     bool referrers_drawn = false;
+    bool draws_referrers = false;  // whether or not it changes for others; so do they
+    Recalls recalls;
     std::string owner;
   };
   class Targets;
 
   WorkObject& Load(const std::string& object_id);
+  static void End(WorkGrant& grant, const char* status);
   void NormaliseContent(WorkObject& object, WorkGrant& added);
   void Judge(WorkObject& object);
   void JudgeGrant(WorkObject& object, WorkGrant& grant);
   void CheckRescope(const WorkObject& object, WorkGrant& added);
   void SettleAll();
+  void ShareVariants(WorkObject& object);
+  bool KnowsEveryVariant(const WorkObject& object, const WorkGrant& grant) const;
+  void TellNothingOfVariants(const WorkObject& object, const WorkGrant& grant, v1::LedgerEntry& entry) const;
   bool DrawReferrers(bool only_open);
   std::map<policy::Boundary, policy::Kinds> VisibleAfter(const WorkObject& object) const;
   std::string ReachOf(const WorkObject& object) const;
@@ -88,7 +99,11 @@ class WorkingSet {
   const int64_t now_us_;
   std::unordered_map<std::string, std::unique_ptr<WorkObject>> objects_;
   std::vector<WorkObject*> order_;  // as touched
+  std::vector<v1::LedgerEntry> recalls_;
 };
+
+// Bytes that say the same count as the first of them.
+inline const std::string& ContentOf(const v1::ObjectFacts& facts) { return facts.same_as().empty() ? facts.content_hash() : facts.same_as(); }
 
 // Reasons that a grant carries for ever, whatever comes later (checks 1, 2 and 5).
 bool IsOwnFault(policy::Reason reason);

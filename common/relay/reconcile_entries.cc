@@ -1,5 +1,6 @@
 // The entries of a step: what must change for each grant, referred-to before referring.
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -158,13 +159,14 @@ std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGran
       }
       const bool shown = decision.releases() || decision.reason == Reason::kNone;
       const bool refused = !shown && grant.state.grant().first_relay() && decision.reason == Reason::kScopeExceedsTlp;
-      status = shown ? "accepted" : refused ? "refused" : "quarantined";
+      const bool recalled = decision.reason == Reason::kRecalled;  // published again
+      status = shown ? "accepted" : refused ? "refused" : recalled ? "recalled" : "quarantined";
       reason = shown ? "" : std::string(policy::ReasonName(decision.reason));
       detail = decision.message;
       if (shown && grant.is_new && detail.empty()) detail = RevokedBefore(object, grant);
       entry.set_concealed(!shown && !MayTell(decision.reason, object, grant));
     }
-    if (grant.is_new || grant.withdrawn_now || status != grant.state.status() || reason != grant.state.reason()) {
+    if (grant.is_new || grant.ended_now || status != grant.state.status() || reason != grant.state.reason()) {
       entry.set_status(status);
       entry.set_reason(reason);
       entry.set_detail(detail);
@@ -179,6 +181,7 @@ std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGran
   *entry.mutable_input() = grant.state.input();
   *entry.mutable_facts() = grant.state.facts();
   *entry.mutable_grant() = grant.state.grant();
+  TellNothingOfVariants(object, grant, entry);
   return entry;
 }
 
@@ -189,6 +192,7 @@ std::vector<v1::LedgerEntry> WorkingSet::TakeEntries() {
       if (std::optional<v1::LedgerEntry> entry = EntryFor(*object, grant)) entries.push_back(std::move(*entry));
     }
   }
+  std::move(recalls_.begin(), recalls_.end(), std::back_inserter(entries));
   return entries;
 }
 

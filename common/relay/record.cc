@@ -1,5 +1,7 @@
 #include "common/relay/record.h"
 
+#include <algorithm>
+
 #include "common/base/limits.h"
 #include "common/relay/codec.h"
 #include "common/trust/proof.h"
@@ -128,6 +130,10 @@ Outgoing MarkerRecord(const Context& context, const v1::LedgerEntry& entry, std:
   return out;
 }
 
+bool IsOtherVariantShown(const v1::LedgerVerdict& verdict) {
+  return verdict.verdict() == "withhold" && verdict.reason().empty() && !verdict.boundary().empty();
+}
+
 v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool abroad) {
   v1::Receipt receipt;
   const v1::Grant& grant = entry.grant();
@@ -142,7 +148,8 @@ v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool
   receipt.set_number(grant.number());
   receipt.set_time_us(entry.stamp_us());
   receipt.set_final(entry.hold_until_us() == 0);
-  if (entry.concealed()) {
+  const bool variant = std::any_of(entry.verdicts().begin(), entry.verdicts().end(), IsOtherVariantShown);
+  if (entry.concealed() && !variant) {
     receipt.set_status("accepted");
     for (const policy::Boundary& boundary : policy::Route(context.membership, context.relay, ViewOf(grant))) {
       if (!boundary.IsReadHere()) continue;
@@ -163,7 +170,7 @@ v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool
     v1::Verdict& verdict = *receipt.add_verdicts();
     verdict.set_layer(context.relay.layer);
     verdict.set_audience(ledger.boundary());
-    verdict.set_verdict(ledger.verdict());
+    verdict.set_verdict(entry.concealed() && IsOtherVariantShown(ledger) ? "release" : ledger.verdict());
     verdict.set_reason(ledger.reason());
     if (!abroad) verdict.set_rule(ledger.rule());
     verdict.set_policy_version(entry.policy_version());
@@ -171,6 +178,23 @@ v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool
     verdict.set_time_us(entry.stamp_us());
   }
   return receipt;
+}
+
+v1::Envelope RecallEnvelope(const std::string& node, const std::string& org, const std::string& account, const std::string& object_id,
+                            const std::string& version, int64_t accepted_us) {
+  v1::OriginHeader origin;
+  origin.set_object_id(object_id);
+  origin.set_version(version);
+  origin.set_origin_org(org);
+  origin.set_origin_node(node);
+  origin.set_accepted_us(accepted_us);
+  v1::RelayHeader relay;
+  relay.set_account(account);
+  v1::Envelope envelope;
+  envelope.set_kind(v1::RECORD_RECALL);
+  envelope.set_origin_header(origin.SerializeAsString());
+  envelope.set_relay_header(relay.SerializeAsString());
+  return envelope;
 }
 
 void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& record, uint64_t link_epoch) {

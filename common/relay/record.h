@@ -27,11 +27,18 @@ Outgoing ChangeRecord(const Context& context, const v1::LedgerEntry& entry, cons
 Outgoing ReceiptRecord(const Context& context, std::vector<v1::Receipt> receipts, int64_t now_us, uint64_t relay_epoch, std::string destination);
 Outgoing MarkerRecord(const Context& context, const v1::LedgerEntry& entry, std::string destination);
 
+// A recall on its way to the layer's relay: the grant that `org` gave of a version (empty: of all so far) ends.
+v1::Envelope RecallEnvelope(const std::string& node, const std::string& org, const std::string& account, const std::string& object_id,
+                            const std::string& version, int64_t accepted_us);
+
 // Towards an uplink or a relay: replaces the layer header, which never leaves the layer, by the number on this link.
 void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& record, uint64_t link_epoch = 0);
 
 // The receipt of an entry. `abroad`: it leaves the layer, so rules are not named.
 v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool abroad);
+
+// Released, but that the audience shows another variant of the object (sharing.md section 8).
+bool IsOtherVariantShown(const v1::LedgerVerdict& verdict);
 
 // Receipts in one record at most.
 inline constexpr size_t kReceiptsPerRecord = 256;

@@ -17,7 +17,7 @@ constexpr char kFoldedKey[] = "f/receipts";
 
 ItemState StateOf(const std::string& status) {
   if (status.empty()) return ItemState::kPending;
-  if (status == "accepted" || status == "withdrawn") return ItemState::kAccepted;
+  if (status == "accepted" || status == "withdrawn" || status == "recalled") return ItemState::kAccepted;
   if (status == "duplicate") return ItemState::kDuplicate;
   if (status == "refused") return ItemState::kRefused;
   return ItemState::kQuarantined;

@@ -42,6 +42,7 @@ std::string Difference(const std::map<std::string, ShownSet>& want, const std::m
 std::string Story(const std::vector<Publication>& publications) {
   std::string text;
   for (const Publication& publication : publications) {
+    if (publication.recall) text += fmt::format("recall at {}: ", publication.at.empty() ? "home" : publication.at);
     text += fmt::format("{} {} {} {}\n", publication.org, publication.scope, stix::TlpName(publication.tlp.value_or(stix::Tlp::kAmber)), publication.json);
   }
   return text;

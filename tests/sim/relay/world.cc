@@ -22,6 +22,16 @@ Tlp AnyTlp(Dice& dice) {
   return dice.Pick<Tlp>({Tlp::kAmber, Tlp::kAmber, Tlp::kGreen, Tlp::kGreen, Tlp::kClear, Tlp::kAmberStrict});
 }
 
+// Of one version, at home or at a gateway that takes publications of the organisation: before, between or behind what it publishes, all the same.
+void AddRecall(Dice& dice, const Publication& publication, World& world) {
+  if (publication.json.find("\"modified\"") == std::string::npos) return;  // known by the stamp of its first acceptance only
+  Publication recall = publication;
+  recall.recall = true;
+  const bool company = publication.org != "cert" && !publication.org.ends_with("-isac");
+  if (company && dice.Chance(50)) recall.at = publication.org < "delta" ? "finance" : "energy";
+  world.steps.push_back({recall, world.steps.size()});
+}
+
 void AddVersions(Dice& dice, const std::string& org, const ObjectSpec& spec, World& world) {
   const size_t versions = spec.nickname.starts_with("report") || spec.nickname.starts_with("indicator") ? 1 + dice.Below(5) / 3 + dice.Below(5) / 4 : 1;
   for (size_t version = 1; version <= versions; ++version) {
@@ -30,10 +40,12 @@ void AddVersions(Dice& dice, const std::string& org, const ObjectSpec& spec, Wor
     const Publication publication{org, MakeObject(at), AnyScope(dice, org), AnyTlp(dice)};
     const size_t stream = world.steps.size();
     world.steps.push_back({publication, stream});
-    if (!dice.Chance(12)) continue;
-    Publication again = publication;
-    again.scope = AnyScope(dice, org);
-    world.steps.push_back({again, stream});
+    if (dice.Chance(12)) {
+      Publication again = publication;
+      again.scope = AnyScope(dice, org);
+      world.steps.push_back({again, stream});
+    }
+    if (dice.Chance(14)) AddRecall(dice, publication, world);
   }
 }
 
@@ -64,6 +76,10 @@ World AnyWorld(Dice& dice, size_t objects) {
     }
     if (!shared) {
       AddVersions(dice, org, spec, world);
+      const std::string other = dice.Pick(kPublishers);
+      if (!name.starts_with("address") || other == org || !dice.Chance(50)) continue;
+      spec.text = "a variant";
+      AddVersions(dice, other, spec, world);
       continue;
     }
     for (const std::string& also : {org, dice.Pick(kPublishers)}) {

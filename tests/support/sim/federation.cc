@@ -217,10 +217,14 @@ int64_t SimFederation::NextStamp(const std::string& node) {
 }
 
 std::string SimFederation::GatewayRecord(const std::string& gateway, const Publication& publication, const std::string& signer_node) {
+  ++published_;
+  return ByGateway(gateway, PublicationEnvelope(publication, gateway, gateways_.at(gateway)->settings, NextStamp(gateway), published_), signer_node);
+}
+
+std::string SimFederation::ByGateway(const std::string& gateway, v1::Envelope envelope, const std::string& signer_node) {
   const relay::Context& context = *gateways_.at(gateway);
   relay::Outgoing record;
-  ++published_;
-  record.envelope = PublicationEnvelope(publication, gateway, context.settings, NextStamp(gateway), published_);
+  record.envelope = std::move(envelope);
   trust::Commit(record.envelope, random_);
   relay::NumberOnLink(context, ++link_sequences_[gateway], record);
   record.hop.set_destination(relay::IngressTopic(context.relay.layer, gateway));
@@ -232,7 +236,22 @@ std::string SimFederation::GatewayRecord(const std::string& gateway, const Publi
   return relay::Sealed(other, std::move(records)).front();
 }
 
+void SimFederation::Recall(const std::string& org, const std::string& id, const std::string& version, const std::string& at) {
+  const bool has_edge = relays_.contains(org);
+  const std::string layer = !at.empty() ? at : has_edge ? org : org == "cert" ? "national" : org.substr(0, org.find('-'));
+  const bool at_edge = has_edge && layer == org;
+  const std::string node = at_edge ? RelayOf(org).config.node : layer + "-gateway";
+  v1::Envelope envelope = relay::RecallEnvelope(node, org, "sim", id, version, NextStamp(node));
+  AppendRaw(layer, relay::IngressTopic(layer, node), at_edge ? envelope.SerializeAsString() : ByGateway(node, std::move(envelope), ""));
+}
+
 uint64_t SimFederation::Publish(const Publication& publication) {
+  if (publication.recall) {
+    const auto object = stix::Parse(publication.json);
+    NOROSHI_CHECK(object.ok() && !object->version.empty());
+    Recall(publication.org, object->id, object->version, publication.at);
+    return 0;
+  }
   const auto edge = relays_.find(publication.org);
   if (edge == relays_.end()) {
     const std::string layer = publication.org == "cert" ? "national" : publication.org.substr(0, publication.org.find('-'));

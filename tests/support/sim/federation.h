@@ -44,6 +44,9 @@ struct Publication {
   std::string scope = {};              // ParseScope; empty: the node's default
   std::optional<stix::Tlp> tlp = {};
   bool declassify = false;
+  // Not a publication: ends the organisation's grant of this object's version at its edge, or at the gateway of this layer.
+  bool recall = false;
+  std::string at = {};
 };
 
 // What the publisher's node was answered, folded from its receipts.
@@ -74,6 +77,8 @@ class SimFederation {
 
   // Into the ingress of the organisation's edge; an ISAC and the CERT: of their layer's gateway. Gives the number for AnswerTo.
   uint64_t Publish(const Publication& publication);
+  // The grant of a version (empty: of all so far) ends: at the organisation's edge (an ISAC, the CERT: their layer's gateway), or at the gateway of `at`.
+  void Recall(const std::string& org, const std::string& id, const std::string& version = "", const std::string& at = "");
   // The record of a publication, for tests that tamper with it, and its way into any ingress.
   std::string GatewayRecord(const std::string& gateway, const Publication& publication, const std::string& signer_node = "");
   void AppendRaw(const std::string& layer, const std::string& topic, const std::string& record);
@@ -132,6 +137,7 @@ class SimFederation {
   std::map<std::string, std::unique_ptr<Relay>> relays_;                      // by layer
   std::vector<Move> moves_;
   int64_t NextStamp(const std::string& node);
+  std::string ByGateway(const std::string& gateway, v1::Envelope envelope, const std::string& signer_node);
   uint64_t published_ = 0;
   std::map<std::string, int64_t> stamps_us_;                                  // by accepting node
   std::map<uint64_t, std::pair<std::string, std::string>> accepted_at_;       // publication -> layer, node

@@ -62,7 +62,8 @@ std::string Text(const Standing& standing) {
   std::string text(VerdictName(standing.decision.verdict));
   if (standing.decision.reason != Reason::kNone) text += " " + std::string(ReasonName(standing.decision.reason));
   if (standing.duplicate) text = "duplicate";
-  if (standing.superseded) text = standing.later_variant ? "later variant" : "superseded";
+  if (standing.superseded) text = "superseded";
+  if (standing.later_variant && standing.decision.releases()) text = "later variant";
   return text;
 }
 
@@ -107,6 +108,10 @@ const ObjectCase kCases[] = {
     // Objects without versions.
     {"UnversionedSame", {{.version = 0, .created_by = ""}, {.origin = "echo", .version = 0, .created_by = ""}}, {"release", "release"}},
     {"UnversionedVariant", {{.version = 0, .created_by = ""}, {.origin = "echo", .version = 0, .content = 'b', .created_by = ""}}, {"release", "later variant"}},
+    {"UnversionedVariantOfTheSameOrigin", {{.version = 0, .created_by = ""}, {.version = 0, .content = 'b', .created_by = ""}, {.version = 0, .created_by = ""}}, {"release", "later variant", "duplicate"}},
+    {"UnversionedVariantRepeated", {{.version = 0, .created_by = ""}, {.version = 0, .content = 'b', .created_by = "", .scope = "sector"}, {.version = 0, .content = 'b', .created_by = ""}}, {"release", "superseded", "later variant"}},
+    {"UnversionedVariantTlpFalls", {{.version = 0, .created_by = ""}, {.version = 0, .content = 'b', .created_by = "", .tlp = kGreen}}, {"release", "quarantine declassify_required"}},
+    {"UnversionedRecalledByContent", {{.version = 0, .created_by = "", .barred = Reason::kRecalled}, {.version = 0, .content = 'b', .created_by = ""}, {.version = 0, .created_by = ""}}, {"withhold recalled", "release", "withhold recalled"}},
     {"UnversionedTlpFalls", {{.version = 0, .created_by = ""}, {.version = 0, .created_by = "", .tlp = kGreen}}, {"release", "quarantine declassify_required"}},
     {"UnversionedRecalledGivesWay", {{.version = 0, .created_by = "", .barred = Reason::kRecalled}, {.origin = "echo", .version = 0, .content = 'b', .created_by = ""}}, {"withhold recalled", "release"}},
     {"UnversionedWithOwner", {{.version = 0}, {.origin = "echo", .version = 0}}, {"release", "quarantine not_owner"}},
@@ -152,6 +157,24 @@ TEST(JudgeObject, BoundsAnOlderVersionByWhatCameAfter) {
 TEST(JudgeObject, AWiderScopeOfANewVersionBoundsNothing) {
   const ObjectJudgement judgement = JudgeSaid(MakeWorld(), {{.scope = "orgs:echo"}, {.version = 2, .scope = "sector"}});
   EXPECT_TRUE(judgement.standings[0].scope_bounds.empty());
+}
+
+// A recalled version takes nothing back of what it narrowed, and relays further on do not know it: the older one goes to none of them.
+TEST(JudgeObject, ARecalledVersionBoundsTheOlderOnesAtThisRelay) {
+  const Membership world = MakeWorld();
+  const GrantView grant{"delta", ScopeOf("national"), kAmberTlp, "delta"};
+  for (const Say& recalled : {Say{.version = 2, .scope = "sector", .barred = Reason::kRecalled}, Say{.version = 2, .scope = "sector", .tlp = stix::Tlp::kAmberStrict, .barred = Reason::kRecalled}}) {
+    const ObjectJudgement judgement = JudgeSaid(world, {{.scope = "national"}, recalled});
+    EXPECT_EQ(Text(judgement.standings[0]), "release");
+    EXPECT_EQ(Join(RouteStanding(world, RelayOf(world, "energy"), grant, judgement.standings[0])), "community");
+    EXPECT_TRUE(judgement.standings[0].stays_here);
+    EXPECT_EQ(judgement.standings[0].tlp_bound, recalled.tlp);
+  }
+  const ObjectJudgement again = JudgeSaid(world, {{.scope = "national"}, {.version = 2, .scope = "sector", .barred = Reason::kRecalled}, {.version = 3, .scope = "sector"}});
+  EXPECT_FALSE(again.standings[0].stays_here) << "a version that stands says the same everywhere";
+  const ObjectJudgement wider = JudgeSaid(world, {{.scope = "sector"}, {.version = 2, .scope = "national", .barred = Reason::kRecalled}});
+  EXPECT_FALSE(wider.standings[0].stays_here);
+  EXPECT_TRUE(wider.standings[0].scope_bounds.empty());
 }
 
 }  // namespace

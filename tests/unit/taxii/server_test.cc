@@ -55,6 +55,12 @@ class FakeAcceptor final : public relay::Acceptor {
     }
     return state.items;
   }
+  Status Recall(const relay::RecallRequest& request) override {
+    const std::lock_guard lock(mutex);
+    recalls.push_back(request);
+    if (on_recall) on_recall(request);
+    return OkStatus();
+  }
   StatusOr<relay::SubmissionState> Find(const std::string& submission, std::string_view org, uint64_t, size_t) override {
     const std::lock_guard lock(mutex);
     if (submission != state.id || org != state.org) return NotFound("no such submission");
@@ -65,6 +71,8 @@ class FakeAcceptor final : public relay::Acceptor {
 
   std::mutex mutex;
   relay::PublishOptions last_options;
+  std::vector<relay::RecallRequest> recalls;
+  std::function<void(const relay::RecallRequest&)> on_recall;  // the relay's part
   relay::SubmissionState state;
 };
 
