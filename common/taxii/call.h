@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <string>
@@ -53,9 +54,28 @@ class Progress {
     const MutexLock lock(mutex_);
     return stopped_.size();
   }
+  // Whoever waits for what the log holds looks again.
+  void Applied() {
+    {
+      const MutexLock lock(mutex_);
+      ++applied_;
+    }
+    changed_.notify_all();
+  }
+  uint64_t applied() const {
+    const MutexLock lock(mutex_);
+    return applied_;
+  }
+  // Returns once more was applied than `seen`, or when the time is over.
+  void WaitPast(uint64_t seen, std::chrono::milliseconds at_most) const {
+    std::unique_lock<Mutex> lock(mutex_);
+    changed_.wait_for(lock, at_most, [this, seen] { return applied_ > seen; });
+  }
 
  private:
   mutable Mutex mutex_;
+  mutable CondVar changed_;
+  uint64_t applied_ NOROSHI_GUARDED_BY(mutex_) = 0;
   std::set<std::string, std::less<>> stopped_ NOROSHI_GUARDED_BY(mutex_);
 };
 
@@ -90,6 +110,7 @@ net::Response Json(int status, std::string body);
 net::Response Error(ErrorCode code, std::string_view description = {});
 net::Response NotFoundAnswer();     // one answer for everything that is not there or hidden
 net::Response UnavailableAnswer();  // 503 with Retry-After
+net::Response RefuseDelete(const Account& account, ErrorCode code);  // with a line for the audit (AC-33)
 
 // One file each.
 net::Response GetDiscovery(const Call& call);
@@ -99,7 +120,9 @@ net::Response GetCollection(const Call& call, const Collection& collection);
 net::Response GetObjects(const Call& call, const Collection& collection);
 net::Response PostObjects(const Call& call, const Collection& collection);
 net::Response GetManifest(const Call& call, const Collection& collection);
+net::Response GetTombstones(const Call& call, const Collection& collection);
 net::Response GetObject(const Call& call, const Collection& collection, const std::string& object);
+net::Response DeleteObject(const Call& call, const Collection& collection, const std::string& object);
 net::Response GetVersions(const Call& call, const Collection& collection, const std::string& object);
 net::Response GetStatus(const Call& call, const std::string& submission);
 

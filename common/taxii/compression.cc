@@ -13,7 +13,7 @@ namespace {
 std::atomic<int> running{0};
 
 bool MayBeCompressed(std::string_view endpoint_template) {
-  for (const Endpoint endpoint : {Endpoint::kObjects, Endpoint::kManifest, Endpoint::kObject, Endpoint::kVersions}) {
+  for (const Endpoint endpoint : {Endpoint::kObjects, Endpoint::kManifest, Endpoint::kTombstones, Endpoint::kObject, Endpoint::kVersions}) {
     if (EndpointTemplates().at(static_cast<size_t>(endpoint) - 1) == endpoint_template) return true;
   }
   return false;

@@ -58,8 +58,8 @@ StatusOr<int> ParseLimit(const std::string& value) {
 
 bool Takes(FilterSet set, const std::string& name) {
   if (name == "added_after" || name == "limit" || name == "next" || name == "match[spec_version]") return true;
-  if (name == "match[version]") return set != FilterSet::kVersions;
-  return set == FilterSet::kObjects && (name == "match[id]" || name == "match[type]");
+  if (name == "match[version]") return set == FilterSet::kObjects || set == FilterSet::kObject;
+  return (set == FilterSet::kObjects || set == FilterSet::kTombstones) && (name == "match[id]" || name == "match[type]");
 }
 
 StatusOr<std::map<std::string, std::string>> SplitQuery(std::string_view query, FilterSet set) {

@@ -14,7 +14,7 @@
 namespace noroshi::taxii {
 
 // Which parameters an endpoint takes; others are ignored (taxii 94, 98).
-enum class FilterSet : uint8_t { kObjects, kObject, kVersions };
+enum class FilterSet : uint8_t { kObjects, kObject, kVersions, kTombstones };
 
 struct Filters {
   std::vector<std::string> ids, types;  // sorted, distinct; empty: any

@@ -142,6 +142,7 @@ class FollowerImpl final : public Follower {
     NOROSHI_TRY(store_.Apply(followed.topic.audience_name, changes, position));
     followed.position = position;
     changes.clear();
+    progress_.Applied();
     return OkStatus();
   }
 

@@ -57,44 +57,60 @@ Reading FailClosed(const Status& status) {
 
 }  // namespace
 
-Reading Read(const Call& call, const Collection& collection, FilterSet set, const std::string& object, bool details) {
-  if (!call.site.progress.caught_up || call.site.progress.Stopped(collection.audience_name)) return Refuse(UnavailableAnswer());
-  if (call.snapshot.directory->directory.ExpiredAt(call.site.clock.Now())) return Refuse(UnavailableAnswer());
+std::optional<net::Response> RefuseUnready(const Call& call, const Collection& collection) {
+  const bool ready = call.site.progress.caught_up && !call.site.progress.Stopped(collection.audience_name);
+  if (ready && !call.snapshot.directory->directory.ExpiredAt(call.site.clock.Now())) return {};
+  return UnavailableAnswer();
+}
+
+Reading OpenReading(const Call& call, const Collection& collection, FilterSet set, const std::string& object) {
+  if (std::optional<net::Response> unready = RefuseUnready(call, collection)) return Refuse(*std::move(unready));
   StatusOr<Filters> parsed = ParseFilters(call.request.query, set);
   if (!parsed.ok()) return Refuse(Error(ErrorCode::kBadQuery, Message(parsed.status())));
   Reading reading;
   Filters& filters = reading.filters = *std::move(parsed);
   if (set == FilterSet::kVersions) filters.all = true;
-  const std::string context = fmt::format("next\n{}\n{}\n{}\n{}\n{}", call.account.user, call.account.caller.org, collection.id, static_cast<int>(set), object);
-  int64_t after_us = filters.added_after.value_or(-1);
+  reading.context = fmt::format("next\n{}\n{}\n{}\n{}\n{}", call.account.user, call.account.caller.org, collection.id, static_cast<int>(set), object);
+  reading.after_us = filters.added_after.value_or(-1);
   if (!filters.next.empty()) {
-    const StatusOr<Cursor> cursor = OpenCursor(call.site.cursor_key, context, filters.next);
+    const StatusOr<Cursor> cursor = OpenCursor(call.site.cursor_key, reading.context, filters.next);
     const Status merged = cursor.ok() ? MergeCursor(*cursor, set, filters) : cursor.status();
     if (!merged.ok()) return Refuse(Error(ErrorCode::kBadCursor, Message(merged)));
-    after_us = std::max(after_us, cursor->after_us);
+    reading.after_us = std::max(reading.after_us, cursor->after_us);
   }
   auto view = call.site.store.NewView();
   if (!view.ok()) return FailClosed(view.status());
   reading.view = *std::move(view);
+  return reading;
+}
+
+void CloseReading(const Call& call, StatusOr<Page> page, Reading& reading) {
+  if (!page.ok()) {
+    reading = FailClosed(page.status());
+    return;
+  }
+  reading.page = *std::move(page);
+  if (!reading.page.more) return;
+  Cursor cursor;
+  cursor.after_us = reading.page.items.back().date_us;
+  for (const auto& [name, value] : reading.filters.given) cursor.filters[name] = InCursor(value);
+  reading.next = SealCursor(call.site.cursor_key, reading.context, cursor);
+}
+
+Reading Read(const Call& call, const Collection& collection, FilterSet set, const std::string& object, bool details) {
+  Reading reading = OpenReading(call, collection, set, object);
+  if (reading.refusal) return reading;
   if (!object.empty()) {
-    filters.ids = {object};
+    reading.filters.ids = {object};
     const StatusOr<bool> known = Knows(call, collection, object, *reading.view);
     if (!known.ok()) return FailClosed(known.status());
     if (!*known) return Refuse(NotFoundAnswer());
   }
-  PageRequest request = RequestFor(call, collection, filters);
-  request.after_us = after_us;
+  PageRequest request = RequestFor(call, collection, reading.filters);
+  request.after_us = reading.after_us;
   request.details = details;
   request.count_bytes = !details;
-  StatusOr<Page> page = ChoosePage(*reading.view, request);
-  if (!page.ok()) return FailClosed(page.status());
-  reading.page = *std::move(page);
-  if (reading.page.more) {
-    Cursor cursor;
-    cursor.after_us = reading.page.items.back().date_us;
-    for (const auto& [name, value] : filters.given) cursor.filters[name] = InCursor(value);
-    reading.next = SealCursor(call.site.cursor_key, context, cursor);
-  }
+  CloseReading(call, ChoosePage(*reading.view, request), reading);
   return reading;
 }
 

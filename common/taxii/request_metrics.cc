@@ -21,6 +21,7 @@ const std::vector<std::string>& EndpointTemplates() {
                                                      "/{api-root}/collections/{id}/",
                                                      "/{api-root}/collections/{id}/objects/",
                                                      "/{api-root}/collections/{id}/manifest/",
+                                                     "/{api-root}/collections/{id}/tombstones/",
                                                      "/{api-root}/collections/{id}/objects/{object-id}/",
                                                      "/{api-root}/collections/{id}/objects/{object-id}/versions/",
                                                      "/{api-root}/status/{status-id}/"};

@@ -59,7 +59,9 @@ net::Response CallEndpoint(const Call& call, const Target& target, const Collect
     case Endpoint::kCollection: return GetCollection(call, *collection);
     case Endpoint::kObjects: return call.request.method == "POST" ? PostObjects(call, *collection) : GetObjects(call, *collection);
     case Endpoint::kManifest: return GetManifest(call, *collection);
-    case Endpoint::kObject: return GetObject(call, *collection, target.object);
+    case Endpoint::kTombstones: return GetTombstones(call, *collection);
+    case Endpoint::kObject:
+      return call.request.method == "DELETE" ? DeleteObject(call, *collection, target.object) : GetObject(call, *collection, target.object);
     case Endpoint::kVersions: return GetVersions(call, *collection, target.object);
     case Endpoint::kStatus: return GetStatus(call, target.submission);
     case Endpoint::kNone: break;
@@ -107,6 +109,8 @@ std::optional<net::Response> Dispatch(const Site& site, const Snapshot& snapshot
   if (target.endpoint == Endpoint::kNone) return NotFoundAnswer();
   if (!Allows(target.endpoint, request.method)) return WithAllow(Error(ErrorCode::kMethodNotAllowed), AllowedMethods(target.endpoint));
   const bool posts = request.method == "POST";
+  // Whatever the object: who lacks a right learns nothing of it (taxii 15).
+  if (request.method == "DELETE" && !(rights.can_read && rights.can_write)) return RefuseDelete(account, ErrorCode::kNotAllowed);
   const bool reads_objects = target.endpoint >= Endpoint::kObjects && target.endpoint <= Endpoint::kVersions && !posts;
   if ((posts && !rights.can_write) || (reads_objects && !rights.can_read)) return Error(ErrorCode::kNotAllowed);
   if (!Acceptable(request.Header("accept"))) return Error(ErrorCode::kNotAcceptable, fmt::format("this server speaks {}", kMediaType));

@@ -27,13 +27,20 @@ Target ParseTarget(std::string_view path, std::string_view layer) {
   if (count == 3) target.endpoint = Endpoint::kCollection;
   if (count == 4 && parts[3] == "objects") target.endpoint = Endpoint::kObjects;
   if (count == 4 && parts[3] == "manifest") target.endpoint = Endpoint::kManifest;
+  if (count == 4 && parts[3] == "tombstones") target.endpoint = Endpoint::kTombstones;
   if (count > 4 && parts[3] == "objects") target.object = parts[4];
   if (count == 5 && parts[3] == "objects") target.endpoint = Endpoint::kObject;
   if (count == 6 && parts[3] == "objects" && parts[5] == "versions") target.endpoint = Endpoint::kVersions;
   return target;
 }
 
-std::string_view AllowedMethods(Endpoint endpoint) { return endpoint == Endpoint::kObjects ? "GET, HEAD, POST, OPTIONS" : "GET, HEAD, OPTIONS"; }
+std::string_view AllowedMethods(Endpoint endpoint) {
+  switch (endpoint) {
+    case Endpoint::kObjects: return "GET, HEAD, POST, OPTIONS";
+    case Endpoint::kObject: return "GET, HEAD, DELETE, OPTIONS";
+    default: return "GET, HEAD, OPTIONS";
+  }
+}
 
 bool Allows(Endpoint endpoint, std::string_view method) {
   std::string_view list = AllowedMethods(endpoint);

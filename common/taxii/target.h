@@ -7,7 +7,7 @@
 
 namespace noroshi::taxii {
 
-enum class Endpoint : uint8_t { kNone, kDiscovery, kApiRoot, kCollections, kCollection, kObjects, kManifest, kObject, kVersions, kStatus };
+enum class Endpoint : uint8_t { kNone, kDiscovery, kApiRoot, kCollections, kCollection, kObjects, kManifest, kTombstones, kObject, kVersions, kStatus };
 
 struct Target {
   Endpoint endpoint = Endpoint::kNone;

@@ -102,6 +102,7 @@ class TaxiiServerTest : public testing::Test {
     std::ofstream(pki_.directory() + "/accounts.yaml")
         << "accounts:\n"
         << Line("ann", "alfa", "member", "reader, publisher") << Line("cleo", "alfa", "client", "reader") << Line("bob", "bravo", "member", "reader")
+        << Line("bea", "bravo", "member", "reader, publisher")
         << Line("olga", "isac", "member", "operator");
     ASSERT_TRUE(log_->EnsureTopic(kCommunity).ok());
     ASSERT_TRUE(log_->EnsureTopic(kPublic).ok());
@@ -321,6 +322,102 @@ TEST_F(TaxiiServerTest, TakesPublications) {
   EXPECT_EQ(Call("POST", Objects("community"), "ann", R"({"objects":[{}]})", scoped).status, 422) << "contradiction";
   EXPECT_EQ(Call("POST", Objects("publish"), "ann", R"({"objects":[{}]})", scoped).status, 202);
   EXPECT_EQ(acceptor_.last_options.scope.kind, policy::ScopeKind::kNational);
+}
+
+// taxii 130-133: what is gone is gone from every endpoint, and the answer waits for it.
+TEST_F(TaxiiServerTest, DeletesTheGrantOfTheCallersOrganisation) {
+  const std::string old_version = "2026-01-01T00:00:00.000Z", new_version = "2026-01-02T00:00:00.000Z";
+  Release(kCommunity, 1, "malware--1", old_version);
+  Release(kCommunity, 2, "malware--1", new_version);
+  Release(kCommunity, 3, "malware--2");
+  ASSERT_TRUE(Shows(Objects("community"), {"malware--1", "malware--2"}));
+  int64_t date_us = 10;
+  acceptor_.on_recall = [&](const relay::RecallRequest& request) {
+    for (const std::string& version : request.versions.empty() ? std::vector{old_version, new_version} : request.versions) {
+      Withdraw(date_us++, request.object_id, version);
+    }
+  };
+  const std::string path = "/energy/collections/community/objects/malware--1/";
+  const net::Response one = Call("DELETE", path + "?match[version]=2026-01-02T00:00:00Z", "ann");
+  EXPECT_EQ(one.status, 200) << one.body;
+  EXPECT_EQ(Header(one, "content-type"), "application/taxii+json;version=2.1");
+  EXPECT_EQ(acceptor_.recalls.back().versions, std::vector{new_version});
+  EXPECT_EQ(json::parse(Get(path + "versions/").body)["versions"], json::array({old_version})) << "the rest stay (133)";
+  EXPECT_EQ(Get(path).body, "{\"more\":false}") << "and none of them becomes the newest (68)";
+  EXPECT_EQ(Call("DELETE", path + "?match[version]=2026-01-02T00:00:00Z", "ann").status, 404) << "already deleted (132)";
+  EXPECT_EQ(Call("DELETE", path + "?match[spec_version]=2.0", "ann").status, 404);
+  EXPECT_EQ(Call("DELETE", path, "ann").status, 200);
+  EXPECT_TRUE(acceptor_.recalls.back().versions.empty()) << "no filter: all versions (0.4)";
+  EXPECT_EQ(acceptor_.recalls.back().org, "alfa");
+  EXPECT_EQ(acceptor_.recalls.back().account, "ann");
+  EXPECT_EQ(Get(path).status, 404);
+  EXPECT_EQ(Get(path + "versions/").status, 404);
+  EXPECT_EQ(Get(Objects("community", "?match[id]=malware--1&match[version]=all")).body, "{\"more\":false}");
+  EXPECT_EQ(Call("DELETE", path, "ann").status, 404);
+  EXPECT_EQ(acceptor_.recalls.size(), 2u);
+}
+
+// An extension: told to those who had it, paged like the manifest.
+TEST_F(TaxiiServerTest, TellsWhatIsGoneToThoseWhoHadIt) {
+  const std::string version = "2026-01-01T00:00:00.000Z";
+  Release(kCommunity, 1, "malware--1", version, kMember | kClient);
+  Release(kCommunity, 2, "malware--2", version, kMember);
+  Release(kCommunity, 3, "indicator--3", version, kMember);
+  Withdraw(4, "malware--1", version);
+  Withdraw(5, "malware--2", version);
+  Withdraw(6, "indicator--3", version);
+  Release(kCommunity, 7, "indicator--3", version, kMember);
+  Release(kCommunity, 8, "indicator--9", version, kMember | kClient);
+  ASSERT_TRUE(Shows(Objects("community"), {"indicator--3", "indicator--9"}));
+  const std::string path = "/energy/collections/community/tombstones/";
+  const auto ids = [&](const std::string& query, const std::string& user) {
+    std::vector<std::string> found;
+    const json page = json::parse(Get(path + query, user).body);
+    for (const json& item : page.value("tombstones", json::array())) found.push_back(item["id"]);
+    return found;
+  };
+  const net::Response all = Get(path);
+  EXPECT_EQ(all.body, R"({"more":false,"tombstones":[{"id":"malware--1","version":"2026-01-01T00:00:00.000Z","date":"1970-01-01T00:00:00.000004Z"},)"
+                      R"({"id":"malware--2","version":"2026-01-01T00:00:00.000Z","date":"1970-01-01T00:00:00.000005Z"}]})") << "what came back is not gone";
+  EXPECT_EQ(Header(all, "x-taxii-date-added-last"), "1970-01-01T00:00:00.000005Z");
+  EXPECT_EQ(ids("", "cleo"), std::vector<std::string>{"malware--1"}) << "a client never had the other one";
+  EXPECT_EQ(ids("?added_after=1970-01-01T00:00:00.000004Z", "ann"), std::vector<std::string>{"malware--2"});
+  EXPECT_EQ(ids("?match[id]=malware--2", "ann"), std::vector<std::string>{"malware--2"});
+  EXPECT_EQ(ids("?match[type]=indicator", "ann"), std::vector<std::string>{});
+  const json first = json::parse(Get(path + "?limit=1").body);
+  EXPECT_TRUE(first["more"]);
+  const std::string next = first["next"];
+  EXPECT_EQ(ids("?limit=1&next=" + next, "ann"), std::vector<std::string>{"malware--2"});
+  EXPECT_EQ(Get(path + "?next=" + next, "bob").status, 400) << "bound to the principal";
+  EXPECT_EQ(Get("/energy/collections/community/manifest/?next=" + next).status, 400) << "and to the resource";
+  EXPECT_EQ(Get("/energy/collections/public/tombstones/").body, "{\"more\":false}");
+  EXPECT_EQ(Get("/energy/collections/publish/tombstones/").status, 403);
+  EXPECT_EQ(Get(path, "olga").status, 404);
+  EXPECT_EQ(Get(path, "").status, 401);
+}
+
+// taxii 15, 130, 132; AC-33, AC-38: the answer depends on rights first, so nobody learns of an object by asking to delete it.
+TEST_F(TaxiiServerTest, RefusesADeleteByRightsBeforeItLooksAtTheObject) {
+  Release(kCommunity, 1, "malware--1");
+  ASSERT_TRUE(Shows(Objects("community"), {"malware--1"}));
+  for (const char* id : {"malware--1", "malware--no"}) {
+    const std::string path = fmt::format("/energy/collections/community/objects/{}/", id);
+    EXPECT_EQ(Call("DELETE", path, "bob").status, 403) << "(yes,no) " << id;
+    EXPECT_EQ(Call("DELETE", path, "cleo").status, 403) << "(yes,no) " << id;
+    EXPECT_EQ(Call("DELETE", path, "olga").status, 404) << "(no,no) " << id;
+    EXPECT_EQ(Call("DELETE", path, "").status, 401) << id;
+    EXPECT_EQ(Call("DELETE", fmt::format("/energy/collections/publish/objects/{}/", id), "ann").status, 403) << "(no,yes) " << id;
+    EXPECT_EQ(Call("DELETE", fmt::format("/energy/collections/publish/objects/{}/", id), "bob").status, 404) << id;
+    EXPECT_EQ(Call("DELETE", fmt::format("/energy/collections/group-solar/objects/{}/", id), "bea").status, 404) << id;
+  }
+  EXPECT_EQ(Call("DELETE", "/energy/collections/community/objects/malware--1/", "bea").status, 403) << "visible, and another's (130)";
+  EXPECT_EQ(Call("DELETE", "/energy/collections/community/objects/malware--no/", "bea").status, 404);
+  EXPECT_EQ(Call("DELETE", "/energy/collections/community/objects/malware--1/?match[version]=never", "ann").status, 400);
+  EXPECT_EQ(Call("DELETE", "/energy/collections/community/objects/", "ann").status, 405);
+  const net::Response put = Call("PUT", "/energy/collections/community/objects/malware--1/", "ann");
+  EXPECT_EQ(Header(put, "allow"), "GET, HEAD, DELETE, OPTIONS");
+  EXPECT_TRUE(acceptor_.recalls.empty()) << "nothing was asked of the relay";
+  EXPECT_TRUE(Shows(Objects("community"), {"malware--1"}));
 }
 
 TEST_F(TaxiiServerTest, RefusesWhatItCannotRead) {
