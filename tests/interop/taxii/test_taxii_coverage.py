@@ -8,7 +8,6 @@ HERE = pathlib.Path(__file__).parent
 ITEMS = range(1, 140)
 EXCEPTIONS = {
     42: "a DNS record is the operator's: a server that is known by URL does not say under which domain it would stand",
-    **dict.fromkeys([15, *range(130, 135)], "DELETE is answered 405 until recall exists"),
 }
 
 

@@ -11,7 +11,7 @@ def places_of(target, identifier):
     """URL -> the methods that its Allow must name, OPTIONS apart."""
     return {
         target.url: {"GET", "HEAD"}, target.root: {"GET", "HEAD"}, target.root + "collections/": {"GET", "HEAD"}, target.at(rest=""): {"GET", "HEAD"},
-        target.at(rest="manifest/"): {"GET", "HEAD"}, target.at(): {"GET", "HEAD", "POST"}, target.at(rest=f"objects/{identifier}/"): {"GET", "HEAD"},
+        target.at(rest="manifest/"): {"GET", "HEAD"}, target.at(): {"GET", "HEAD", "POST"}, target.at(rest=f"objects/{identifier}/"): {"GET", "HEAD", "DELETE"},
         target.at(rest=f"objects/{identifier}/versions/"): {"GET", "HEAD"}, f"{target.root}status/{NO_SUCH_UUID}/": {"GET", "HEAD"},
     }
 
