@@ -67,7 +67,7 @@ struct VersionGrant {
 // Judges all grants known of one object id together: checks 3 and 4 of sharing.md section 4, and the version rules of section 8. The answer for each grant, in input
 // order: an admission (kRelease: may go wherever Route and the rules say), kQuarantine or kWithhold with the reason for the whole grant, or a duplicate.
 // (Duplicates and superseded grants are kWithhold without a reason; scope_exceeds_tlp is kWithhold = refused at a first relay, kQuarantine later.)
-// Depends on arrival order only where section 8 does (first content stays, first origin is custodian).
+// Depends on arrival order only where section 8 does (of an origin the first content stays). Custody without `custodians` is asked of each audience later (custody.h).
 struct Standing {
   Decision decision;                 // kRelease or the reason it goes nowhere
   bool duplicate = false;            // same origin, version, content, scope, TLP, attribution as an earlier one: nothing new

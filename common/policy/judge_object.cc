@@ -56,11 +56,11 @@ class ObjectJudge {
     return !g.marking_fault.empty() || (g.scope.kind != ScopeKind::kUnspecified && !TlpPermits(g.tlp, g.scope.kind));
   }
   bool IsBarred(const VersionGrant& g) const { return g.barred && *g.barred != Reason::kRecalled; }
-  // What never was in an audience makes nobody owner or custodian, unless there is nothing else to go by.
+  // What never was in an audience makes nobody owner, unless there is nothing else to go by.
   bool Counts(const VersionGrant& g) const { return !IsBarred(g) && (!IsFaulty(g) || !any_sound_); }
 
   std::string FindOwner() const;
-  void FindCustodians();
+  void FindAdmittedContent();
   std::optional<Reason> DenyByOwnership(const VersionGrant& g) const;
   void JudgeVersion(const std::vector<Index>& by_order);
   Decision JudgeGrant(Index i);
@@ -79,7 +79,8 @@ class ObjectJudge {
   std::set<std::pair<int64_t, Hash>> admitted_content_;        // of custodians, or approved: others may add grants of it
   std::map<std::string, stix::Tlp> baseline_;                  // of an origin: TLP of its newest version so far
   // Of the version at hand:
-  std::optional<Hash> first_content_;
+  std::map<std::string, Hash> first_content_;                  // of an origin
+  std::optional<Hash> first_variant_;                          // of anybody, where there are no versions
   std::map<std::pair<std::string, Hash>, Index> current_;      // of an origin, and of a content where there are no versions: its grant that stands
   std::map<std::string, stix::Tlp> said_;                      // of an origin: TLP of its last grant that stands
   std::map<std::string, Index> last_recalled_;
@@ -96,14 +97,8 @@ std::string ObjectJudge::FindOwner() const {
   return {};
 }
 
-void ObjectJudge::FindCustodians() {
-  if (custodians_.empty()) {
-    const VersionGrant* first = nullptr;
-    for (const VersionGrant& g : grants_) {
-      if (Counts(g) && (!first || g.order < first->order)) first = &g;
-    }
-    if (first) custodians_.insert(first->origin_org);
-  }
+// Custodians that the layer names. Without, each audience has its own (policy/custody.h).
+void ObjectJudge::FindAdmittedContent() {
   for (const VersionGrant& g : grants_) {
     if (Counts(g) && (g.approved || custodians_.contains(g.origin_org))) admitted_content_.emplace(g.version_us, g.content);
   }
@@ -114,7 +109,7 @@ std::optional<Reason> ObjectJudge::DenyByOwnership(const VersionGrant& g) const 
     if (g.origin_org == out_.owner) return std::nullopt;
     return Reason::kNotOwner;
   }
-  if (g.version.empty() || custodians_.contains(g.origin_org) || g.approved) return std::nullopt;
+  if (g.version.empty() || custodians_.empty() || custodians_.contains(g.origin_org) || g.approved) return std::nullopt;
   if (admitted_content_.contains({g.version_us, g.content})) return std::nullopt;
   return Reason::kNotCustodian;
 }
@@ -126,7 +121,8 @@ Decision ObjectJudge::Admit(Index i) {
   const std::pair<std::string, Hash> key(g.origin_org, versioned ? Hash{} : g.content);
   const auto current = current_.find(key);
   const VersionGrant* before = current == current_.end() ? nullptr : &grants_[current->second];
-  const bool same_content = !versioned || !first_content_ || *first_content_ == g.content;
+  const auto first = first_content_.find(g.origin_org);
+  const bool same_content = !versioned || first == first_content_.end() || first->second == g.content;
   if (before && same_content) {
     // The own object come back from above has no scope here: it changes nothing.
     const bool returned = g.scope.kind == ScopeKind::kUnspecified && before->scope.kind != ScopeKind::kUnspecified;
@@ -148,8 +144,9 @@ Decision ObjectJudge::Admit(Index i) {
     replaced.superseded = true;
     replaced.decision = Decision::Withhold(Reason::kNone);
   }
-  if (!first_content_) first_content_ = g.content;
-  out_.standings[i].later_variant = *first_content_ != g.content;
+  first_content_.emplace(g.origin_org, g.content);
+  if (!first_variant_) first_variant_ = g.content;
+  out_.standings[i].later_variant = !versioned && *first_variant_ != g.content;
   current_[key] = i;
   said_[g.origin_org] = g.tlp;
   return Decision::Release();
@@ -161,7 +158,7 @@ Decision ObjectJudge::JudgeGrant(Index i) {
   if (IsRecalled(g)) {
     // It was there: another content of the same version does not become the first, nor a lower TLP unasked for.
     if (!g.version.empty() && !IsFaulty(g) && !DenyByOwnership(g)) {
-      if (!first_content_) first_content_ = g.content;
+      first_content_.emplace(g.origin_org, g.content);
       auto [it, fresh] = baseline_.emplace(g.origin_org, g.tlp);
       if (!fresh && !g.declassify) it->second = std::max(it->second, g.tlp);
       last_recalled_[g.origin_org] = i;
@@ -177,7 +174,8 @@ Decision ObjectJudge::JudgeGrant(Index i) {
 }
 
 void ObjectJudge::JudgeVersion(const std::vector<Index>& by_order) {
-  first_content_.reset();
+  first_content_.clear();
+  first_variant_.reset();
   current_.clear();
   said_.clear();
   last_recalled_.clear();
@@ -243,7 +241,7 @@ ObjectJudgement ObjectJudge::Run() && {
     return std::tie(x.version_us, x.order, a) < std::tie(y.version_us, y.order, b);
   });
   out_.owner = FindOwner();
-  if (out_.owner.empty()) FindCustodians();
+  if (out_.owner.empty()) FindAdmittedContent();
   std::vector<Index> version;
   for (size_t at = 0; at < sorted_.size(); ++at) {
     version.push_back(sorted_[at]);

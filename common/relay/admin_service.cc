@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "common/base/limits.h"
 #include "common/net/tls.h"
 #include "common/relay/codec.h"
+#include "common/relay/explain.h"
 #include "noroshi/v1/admin.grpc.pb.h"
 
 namespace noroshi::relay {
@@ -112,7 +112,7 @@ class AdminServerImpl final : public AdminServer, public v1::AdminService::Servi
     if (parts_.relay == nullptr) return {grpc::StatusCode::UNIMPLEMENTED, "this node keeps no ledger; ask its layer's relay"};
     const auto object = parts_.relay->catalog().Read(request->object_id());
     if (!object.ok()) return ToGrpc(object.status());
-    for (const v1::CatalogGrant& grant : object->grants()) AddEntries(*org, request->for_org(), grant, *reply);
+    *reply = ExplainObject(*parts_.context(), *object, *org, request->for_org());
     if (reply->entries().empty()) return {grpc::StatusCode::NOT_FOUND, "no object with this id is known here"};
     return grpc::Status::OK;
   }
@@ -201,37 +201,6 @@ class AdminServerImpl final : public AdminServer, public v1::AdminService::Servi
       if (!uplink.writing) reply.add_waiting(fmt::format("uplink {} unreachable: {} ledger entries queued", uplink.layer, uplink.backlog));
     }
     if (reply.waiting().empty()) reply.add_waiting("answers of layers further on");
-  }
-
-  // The layer's operator sees every entry; a member what it published, and what it may read itself; others nothing.
-  void AddEntries(const std::string& org, const std::string& for_org, const v1::CatalogGrant& grant, v1::ExplainReply& reply) const {
-    const std::shared_ptr<const Context> context = parts_.context();
-    const bool is_operator = org == context->relay.org;
-    const bool is_origin = org == grant.grant().origin_org();
-    const auto add = [&](const v1::Placement& placement) {
-      v1::ExplainReply::Entry& entry = *reply.add_entries();
-      entry.set_object_id(grant.facts().object_id());
-      entry.set_version(grant.facts().version());
-      entry.set_origin(grant.grant().origin_org());
-      *entry.mutable_verdict() = VerdictFor(context->relay.layer, placement);
-      if (!is_operator) entry.mutable_verdict()->clear_rule();
-    };
-    for (const v1::Placement& placement : grant.placements()) {
-      const StatusOr<policy::Boundary> boundary = policy::ParseBoundary(placement.verdict().boundary());
-      const std::set<std::string> readers =
-          boundary.ok() && boundary->IsReadHere() ? policy::ReadersOf(context->membership, context->relay.layer, *boundary) : std::set<std::string>{};
-      const bool member_reads = placement.released() && readers.contains(org) && (placement.verdict().kinds() & policy::kMember) != 0;
-      if (!is_operator && !is_origin && !member_reads) continue;
-      if (!for_org.empty() && boundary.ok() && boundary->IsReadHere() && !readers.contains(for_org)) continue;
-      add(placement);
-    }
-    if (grant.placements().empty() && (is_operator || is_origin) && grant.status() != "accepted") {
-      v1::Placement whole;
-      whole.mutable_verdict()->set_verdict(grant.status() == "quarantined" ? "quarantine" : "withhold");
-      whole.mutable_verdict()->set_reason(grant.reason());
-      whole.set_time_us(grant.stamp_us());
-      add(whole);
-    }
   }
 
   const AdminParts parts_;

@@ -17,7 +17,7 @@
 namespace noroshi::relay {
 namespace {
 
-constexpr uint32_t kFormat = 1;
+constexpr uint32_t kFormat = 2;
 
 std::string Number(uint64_t value) {
   std::string out(8, '\0');
@@ -363,6 +363,7 @@ void Catalog::ApplyDecision(const v1::LedgerEntry& entry) {
   grant.set_reason(entry.reason());
   grant.set_detail(entry.detail());
   grant.set_stamp_us(entry.stamp_us());
+  grant.set_concealed(entry.concealed());
   FoldVerdicts(entry, grant);
   MoveHold(grant, facts.object_id(), entry.hold_until_us());
   grant.set_hold_until_us(entry.hold_until_us());
@@ -384,6 +385,7 @@ void Catalog::ApplyRevision(const v1::LedgerEntry& entry) {
     grant->set_reason(entry.reason());
     grant->set_detail(entry.detail());
   }
+  grant->set_concealed(entry.concealed());
   if (entry.grant().vias_size() > 0) *grant->mutable_grant()->mutable_vias() = entry.grant().vias();
   FoldVerdicts(entry, *grant);
   MoveHold(*grant, entry.facts().object_id(), entry.hold_until_us());

@@ -399,7 +399,7 @@ void WorkingSet::SettleAll() {
   Targets targets(*this);
   std::vector<policy::Outcome> outcomes = policy::Settle(context_.membership, context_.relay, candidates, targets);
   for (size_t i = 0; i < settled.size(); ++i) settled[i]->outcome = std::move(outcomes[i]);
-  for (WorkObject* object : order_) ShareVariants(*object);
+  for (WorkObject* object : order_) ShareAudiences(*object);
 }
 
 std::map<Boundary, Kinds> WorkingSet::VisibleAfter(const WorkObject& object) const {

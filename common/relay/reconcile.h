@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -57,6 +58,7 @@ class WorkingSet {
     std::map<policy::Boundary, policy::Kinds> base;
     std::map<policy::Boundary, policy::Decision> ruled;  // withheld or held by a rule
     policy::Outcome outcome;
+    std::set<policy::Boundary> concealed_at;  // what stands in its way there is not for its publisher to know
     bool in_settlement = false;
   };
   struct WorkObject {
@@ -71,6 +73,7 @@ class WorkingSet {
     std::string owner;
   };
   class Targets;
+  class Sight;
 
   WorkObject& Load(const std::string& object_id);
   static void End(WorkGrant& grant, const char* status);
@@ -79,15 +82,18 @@ class WorkingSet {
   void JudgeGrant(WorkObject& object, WorkGrant& grant);
   void CheckRescope(const WorkObject& object, WorkGrant& added);
   void SettleAll();
-  void ShareVariants(WorkObject& object);
-  bool KnowsEveryVariant(const WorkObject& object, const WorkGrant& grant) const;
-  void TellNothingOfVariants(const WorkObject& object, const WorkGrant& grant, v1::LedgerEntry& entry) const;
+  void ShareAudiences(WorkObject& object);
+  void ShareVariants(const WorkObject& object, const policy::Boundary& audience, const std::vector<WorkGrant*>& grants);
+  bool KnowsEveryContent(const WorkObject& object, const WorkGrant& grant) const;
+  void ShareByCustody(const policy::Boundary& audience, const std::vector<WorkGrant*>& grants, const Sight& sight);
+  void TellNothingOfHidden(const WorkObject& object, const WorkGrant& grant, v1::LedgerEntry& entry) const;
   bool DrawReferrers(bool only_open);
   std::map<policy::Boundary, policy::Kinds> VisibleAfter(const WorkObject& object) const;
   std::string ReachOf(const WorkObject& object) const;
   bool FullyReleased(const WorkObject& object) const;
   std::vector<WorkObject*> ReferredFirst();
   std::optional<v1::LedgerEntry> EntryFor(WorkObject& object, WorkGrant& grant);
+  static policy::Decision DecisionOf(const WorkGrant& grant);
   static std::string RevokedBefore(const WorkObject& object, const WorkGrant& grant);
   void AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEntry& entry);
   bool MayTell(policy::Reason reason, const WorkObject& object, const WorkGrant& grant) const;

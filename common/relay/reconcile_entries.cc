@@ -102,6 +102,7 @@ void WorkingSet::AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEnt
     v1::LedgerVerdict& verdict = want(boundary, outcome.decision);
     verdict.set_kinds(outcome.kinds);
     verdict.set_dangling(outcome.dangling);
+    verdict.set_concealed(grant.concealed_at.contains(boundary));
   }
   // What is out and is wanted nowhere any more: the reason is the standing's, or the narrower scope.
   const Decision gone = grant.standing.decision.releases() ? Decision::Withhold(Reason::kOutOfScope) : grant.standing.decision;
@@ -142,6 +143,22 @@ std::string WorkingSet::RevokedBefore(const WorkObject& object, const WorkGrant&
   return {};
 }
 
+// Of the grant as a whole. That audiences show what others said before it is their affair, unless there is no other.
+Decision WorkingSet::DecisionOf(const WorkGrant& grant) {
+  std::optional<Decision> set_aside;
+  bool elsewhere = false;
+  for (const auto& [boundary, outcome] : grant.outcome) {
+    const bool quarantined = outcome.decision.verdict == Verdict::kQuarantine;
+    if (quarantined && outcome.decision.reason == Reason::kUnknownMarking) return outcome.decision;
+    if (quarantined && !grant.concealed_at.contains(boundary)) {
+      set_aside = outcome.decision;
+    } else {
+      elsewhere = elsewhere || boundary.IsReadHere();
+    }
+  }
+  return set_aside && !elsewhere ? *set_aside : grant.standing.decision;
+}
+
 std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGrant& grant) {
   v1::LedgerEntry entry;
   entry.set_kind(grant.is_new ? v1::ENTRY_DECISION : v1::ENTRY_REVISION);
@@ -153,10 +170,7 @@ std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGran
     AddVerdicts(object, grant, entry);
     std::string status = grant.state.status(), reason = grant.state.reason(), detail = grant.state.detail();
     if (status != "withdrawn" && !BarredReason(grant.state)) {
-      Decision decision = grant.standing.decision;
-      for (const auto& [boundary, outcome] : grant.outcome) {
-        if (outcome.decision.verdict == Verdict::kQuarantine) decision = outcome.decision;
-      }
+      const Decision decision = DecisionOf(grant);
       const bool shown = decision.releases() || decision.reason == Reason::kNone;
       const bool refused = !shown && grant.state.grant().first_relay() && decision.reason == Reason::kScopeExceedsTlp;
       const bool recalled = decision.reason == Reason::kRecalled;  // published again
@@ -164,7 +178,8 @@ std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGran
       reason = shown ? "" : std::string(policy::ReasonName(decision.reason));
       detail = decision.message;
       if (shown && grant.is_new && detail.empty()) detail = RevokedBefore(object, grant);
-      entry.set_concealed(!shown && !MayTell(decision.reason, object, grant));
+      const bool by_standing = !grant.standing.decision.releases();
+      entry.set_concealed(!shown && by_standing && !MayTell(decision.reason, object, grant));
     }
     if (grant.is_new || grant.ended_now || status != grant.state.status() || reason != grant.state.reason()) {
       entry.set_status(status);
@@ -181,7 +196,7 @@ std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGran
   *entry.mutable_input() = grant.state.input();
   *entry.mutable_facts() = grant.state.facts();
   *entry.mutable_grant() = grant.state.grant();
-  TellNothingOfVariants(object, grant, entry);
+  TellNothingOfHidden(object, grant, entry);
   return entry;
 }
 

@@ -1,6 +1,6 @@
 #include "common/relay/record.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "common/base/limits.h"
 #include "common/relay/codec.h"
@@ -130,8 +130,28 @@ Outgoing MarkerRecord(const Context& context, const v1::LedgerEntry& entry, std:
   return out;
 }
 
-bool IsOtherVariantShown(const v1::LedgerVerdict& verdict) {
-  return verdict.verdict() == "withhold" && verdict.reason().empty() && !verdict.boundary().empty();
+std::vector<v1::LedgerVerdict> ToldVerdicts(const Context& context, const v1::Grant& grant, bool concealed,
+                                            const google::protobuf::RepeatedPtrField<v1::LedgerVerdict>& verdicts) {
+  std::vector<v1::LedgerVerdict> told;
+  const auto release = [&told](std::string boundary) {
+    v1::LedgerVerdict& verdict = told.emplace_back();
+    verdict.set_boundary(std::move(boundary));
+    verdict.set_verdict("release");
+  };
+  if (concealed) {
+    for (const policy::Boundary& boundary : policy::Route(context.membership, context.relay, ViewOf(grant))) {
+      if (boundary.IsReadHere()) release(policy::FormatBoundary(boundary));
+    }
+    return told;
+  }
+  for (const v1::LedgerVerdict& verdict : verdicts) {
+    if (verdict.concealed()) {
+      release(verdict.boundary());
+    } else {
+      told.push_back(verdict);
+    }
+  }
+  return told;
 }
 
 v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool abroad) {
@@ -148,31 +168,18 @@ v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool
   receipt.set_number(grant.number());
   receipt.set_time_us(entry.stamp_us());
   receipt.set_final(entry.hold_until_us() == 0);
-  const bool variant = std::any_of(entry.verdicts().begin(), entry.verdicts().end(), IsOtherVariantShown);
-  if (entry.concealed() && !variant) {
-    receipt.set_status("accepted");
-    for (const policy::Boundary& boundary : policy::Route(context.membership, context.relay, ViewOf(grant))) {
-      if (!boundary.IsReadHere()) continue;
-      v1::Verdict& verdict = *receipt.add_verdicts();  // as it would read had the object been alone
-      verdict.set_layer(context.relay.layer);
-      verdict.set_audience(policy::FormatBoundary(boundary));
-      verdict.set_verdict("release");
-      verdict.set_policy_version(entry.policy_version());
-      verdict.set_epoch(entry.membership_epoch());
-      verdict.set_time_us(entry.stamp_us());
-    }
-    return receipt;
+  receipt.set_status(entry.concealed() ? "accepted" : entry.status());
+  if (!entry.concealed()) {
+    receipt.set_reason(entry.reason());
+    receipt.set_message(entry.detail());
   }
-  receipt.set_status(entry.status());
-  receipt.set_reason(entry.reason());
-  receipt.set_message(entry.detail());
-  for (const v1::LedgerVerdict& ledger : entry.verdicts()) {
+  for (const v1::LedgerVerdict& told : ToldVerdicts(context, grant, entry.concealed(), entry.verdicts())) {
     v1::Verdict& verdict = *receipt.add_verdicts();
     verdict.set_layer(context.relay.layer);
-    verdict.set_audience(ledger.boundary());
-    verdict.set_verdict(entry.concealed() && IsOtherVariantShown(ledger) ? "release" : ledger.verdict());
-    verdict.set_reason(ledger.reason());
-    if (!abroad) verdict.set_rule(ledger.rule());
+    verdict.set_audience(told.boundary());
+    verdict.set_verdict(told.verdict());
+    verdict.set_reason(told.reason());
+    if (!abroad) verdict.set_rule(told.rule());
     verdict.set_policy_version(entry.policy_version());
     verdict.set_epoch(entry.membership_epoch());
     verdict.set_time_us(entry.stamp_us());

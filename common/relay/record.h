@@ -37,8 +37,9 @@ void NumberOnLink(const Context& context, uint64_t link_sequence, Outgoing& reco
 // The receipt of an entry. `abroad`: it leaves the layer, so rules are not named.
 v1::Receipt ReceiptOf(const Context& context, const v1::LedgerEntry& entry, bool abroad);
 
-// Released, but that the audience shows another variant of the object (sharing.md section 8).
-bool IsOtherVariantShown(const v1::LedgerVerdict& verdict);
+// What the publisher of a grant is told of the verdicts on it, by receipts and by explain. `concealed`: of none, but what it would read had the object been alone.
+std::vector<v1::LedgerVerdict> ToldVerdicts(const Context& context, const v1::Grant& grant, bool concealed,
+                                            const google::protobuf::RepeatedPtrField<v1::LedgerVerdict>& verdicts);
 
 // Receipts in one record at most.
 inline constexpr size_t kReceiptsPerRecord = 256;

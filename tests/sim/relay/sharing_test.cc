@@ -448,26 +448,6 @@ TEST(Equivocation, LeavesEachAudienceItsFirst) {
   EXPECT_EQ(federation.AnswerTo(second).reason, "equivocation");  // it was shown the first
 }
 
-TEST(Custodian, IsWhoeverPublishedAnOutsidersObjectFirst) {
-  SimFederation federation;
-  federation.Publish({"delta", MakeObject({.nickname = "indicator-a"}), "sector", {}});
-  federation.RunUntilQuiet();
-  const uint64_t second = federation.Publish({"foxtrot", MakeObject({.nickname = "indicator-a", .version = 2}), "sector", {}});
-  federation.RunUntilQuiet();
-  EXPECT_EQ(federation.AnswerTo(second).reason, "not_custodian");
-  EXPECT_THAT(VersionsIn(federation, "energy", "community", "indicator-a"), UnorderedElementsAre("01 mc"));
-}
-
-TEST(Custodian, WhomThePublisherMayNotKnowIsNotTold) {
-  SimFederation federation;
-  federation.Publish({"delta", MakeObject({.nickname = "indicator-a", .text = "one"}), "orgs:echo", {}});
-  federation.RunUntilQuiet();
-  const uint64_t second = federation.Publish({"foxtrot", MakeObject({.nickname = "indicator-a", .text = "two"}), "sector", {}});
-  federation.RunUntilQuiet();
-  EXPECT_EQ(federation.AnswerTo(second).status, "accepted");
-  for (const auto& [where, verdict] : federation.AnswerTo(second).verdicts) EXPECT_EQ(verdict, "release") << where;
-}
-
 TEST(Sco, ShowsAnAudienceItsFirstVariant) {
   SimFederation federation;
   federation.Publish({"delta", MakeObject({.nickname = "address-a", .text = "one"}), "sector", {}});

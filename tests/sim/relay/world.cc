@@ -37,7 +37,9 @@ void AddVersions(Dice& dice, const std::string& org, const ObjectSpec& spec, Wor
   for (size_t version = 1; version <= versions; ++version) {
     ObjectSpec at = spec;
     at.version = static_cast<int>(version);
-    const Publication publication{org, MakeObject(at), AnyScope(dice, org), AnyTlp(dice)};
+    // Of variants with different readers the first to come keeps its own from the next (sharing.md section 6: an exception by nature).
+    const Tlp tlp = spec.nickname.starts_with("address") ? Tlp::kGreen : AnyTlp(dice);
+    const Publication publication{org, MakeObject(at), AnyScope(dice, org), tlp};
     const size_t stream = world.steps.size();
     world.steps.push_back({publication, stream});
     if (dice.Chance(12)) {
@@ -82,8 +84,9 @@ World AnyWorld(Dice& dice, size_t objects) {
       AddVersions(dice, other, spec, world);
       continue;
     }
+    // No wider than what whoever is given it first may hand on: `rescope_denied` depends on the order (sharing.md section 6).
     for (const std::string& also : {org, dice.Pick(kPublishers)}) {
-      world.steps.push_back({{also, MakeObject(spec), "national", Tlp::kGreen}, world.steps.size()});
+      world.steps.push_back({{also, MakeObject(spec), also == "cert" ? "national" : "sector", Tlp::kGreen}, world.steps.size()});
     }
   }
   return world;
