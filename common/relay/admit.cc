@@ -244,6 +244,7 @@ Admitted Admit(const Context& context, const Source& source, log::Offset offset,
   }
   switch (envelope.kind()) {
     case v1::RECORD_OBJECT: admitted.kind = Admitted::Kind::kObject; break;
+    case v1::RECORD_RESTRICT:  // members are given those only that take it from them (MemberAccess::ForMember)
     case v1::RECORD_WITHDRAWAL: admitted.kind = Admitted::Kind::kWithdrawal; break;
     case v1::RECORD_RECALL: admitted.kind = Admitted::Kind::kRecall; break;
     case v1::RECORD_RECEIPT: admitted.kind = Admitted::Kind::kReceipts; break;

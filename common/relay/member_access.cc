@@ -21,6 +21,35 @@ bool IsMemberRelay(const Context& context, const trust::Node& node) {
   return own != nullptr && theirs != nullptr && own->members.contains(node.org) && theirs->kind < own->kind;
 }
 
+// Of what it may not read it is told nothing: neither the object, nor afterwards that it is gone. A change is for those who had it and have it no more.
+bool Concerns(const Context& context, const std::string& org, const Boundary& audience, const v1::Envelope& envelope) {
+  const bool changes = envelope.kind() == v1::RECORD_WITHDRAWAL || envelope.kind() == v1::RECORD_RESTRICT;
+  if (!changes && envelope.kind() != v1::RECORD_OBJECT) return true;
+  v1::OriginHeader origin;
+  v1::RelayHeader relay;
+  v1::LayerHeader layer;
+  if (!origin.ParseFromString(envelope.origin_header()) || !relay.ParseFromString(envelope.relay_header()) ||
+      !layer.ParseFromString(envelope.layer_header())) {
+    return false;
+  }
+  policy::Caller caller;
+  caller.org = org;
+  caller.kind = policy::kMember;
+  caller.reader = true;
+  const policy::Layer* own = context.membership.FindLayer(context.relay.layer);
+  if (own == nullptr) return false;
+  if (changes) {
+    const bool has = envelope.kind() == v1::RECORD_RESTRICT && (layer.kinds() & policy::kMember) != 0;
+    return !has && (layer.had_kinds() & policy::kMember) != 0 && policy::MayEnter(context.membership, *own, audience, caller);
+  }
+  policy::ReadFacts facts;
+  facts.tlp = FromProto(origin.tlp());
+  facts.scope = FromProto(relay.scope());
+  facts.origin_org = origin.origin_org();
+  facts.reference_kinds = layer.kinds();
+  return policy::MayRead(context.membership, *own, audience, caller, facts);
+}
+
 }  // namespace
 
 const trust::Node* MemberAccess::Known(const Context& context, const log::Peer& peer) const {
@@ -91,26 +120,7 @@ std::optional<std::string> MemberAccess::ForMember(const log::Peer& peer, std::s
     trust::StripForNextLayer(envelope);
     return envelope.SerializeAsString();
   }
-  if (envelope.kind() == v1::RECORD_OBJECT) {
-    v1::OriginHeader origin;
-    v1::RelayHeader relay;
-    v1::LayerHeader layer;
-    if (!origin.ParseFromString(envelope.origin_header()) || !relay.ParseFromString(envelope.relay_header()) ||
-        !layer.ParseFromString(envelope.layer_header())) {
-      return std::nullopt;
-    }
-    policy::Caller caller;
-    caller.org = node->org;
-    caller.kind = policy::kMember;
-    caller.reader = true;
-    policy::ReadFacts facts;
-    facts.tlp = FromProto(origin.tlp());
-    facts.scope = FromProto(relay.scope());
-    facts.origin_org = origin.origin_org();
-    facts.reference_kinds = layer.kinds();
-    const policy::Layer* own = context->membership.FindLayer(context->relay.layer);
-    if (!policy::MayRead(context->membership, *own, *boundary, caller, facts)) return std::nullopt;
-  }
+  if (!Concerns(*context, node->org, *boundary, envelope)) return std::nullopt;
   trust::StripForMember(envelope);
   return envelope.SerializeAsString();
 }

@@ -119,10 +119,14 @@ void WorkingSet::AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEnt
     const v1::Placement* placement = FindPlacement(grant.state, name);
     const bool was = placement != nullptr && placement->released();
     const bool is = verdict.verdict() == "release";
+    const policy::Kinds had = was ? placement->verdict().kinds() : 0;
+    // Members' own relays never had what only other kinds could read: where members gain it, it is released once more.
+    const bool again = was && is && (had & ~verdict.kinds()) == 0 && (verdict.kinds() & ~had & policy::kMember) != 0;
     verdict.set_withdraw(was && !is);
-    verdict.set_restrict(was && is && placement->verdict().kinds() != verdict.kinds());
+    verdict.set_restrict(was && is && had != verdict.kinds() && !again);
+    if (verdict.withdraw() || verdict.restrict()) verdict.set_had_kinds(had);
     if (placement != nullptr && placement->verdict().verdict() == verdict.verdict() && placement->verdict().reason() == verdict.reason() &&
-        !verdict.restrict()) {
+        !verdict.restrict() && !again) {
       continue;
     }
     if (is && !was) verdict.set_first_date_us(FirstDate(object, grant, name));

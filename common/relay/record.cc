@@ -24,6 +24,7 @@ std::string LayerHeaderFor(const Context& context, const v1::LedgerEntry& entry,
   layer.set_nonce(context.signer->random().Bytes(16));
   layer.set_ledger_sequence(entry.sequence());
   layer.set_kinds(verdict.kinds());
+  layer.set_had_kinds(verdict.had_kinds());
   layer.set_grant(entry.grant().origin_org());
   layer.set_first_date_us(verdict.first_date_us() != 0 ? verdict.first_date_us() : entry.stamp_us());
   if (!entry.facts().versioned()) layer.set_version(entry.facts().version());

@@ -154,6 +154,39 @@ INSTANTIATE_TEST_SUITE_P(
                     DeliveryCase{"NoAudience", "echo", "friends", "sectors:energy", v1::TLP_AMBER, false}),
     [](const auto& info) { return std::string(info.param.name); });
 
+struct ChangeCase {
+  const char* name;
+  const char* org;
+  const char* audience;
+  policy::Kinds had, has;  // has 0: withdrawn
+  bool delivered;
+};
+class Changes : public testing::TestWithParam<ChangeCase> {};
+TEST_P(Changes, AreForThoseWhoHadItAndHaveItNoMore) {
+  const Fixture fixture;
+  const auto& [name, org, audience, had, has, delivered] = GetParam();
+  const relay::Context& context = fixture.layers.Of("energy-broker");
+  const v1::Envelope publication = fixture.layers.Publication("energy-gateway", {"delta", test::MakeObject({.nickname = "indicator-1"}), "sector"});
+  const v1::LedgerEntry entry = test::Released(publication, 8, {audience});
+  v1::LedgerVerdict verdict = entry.verdicts(0);
+  verdict.set_withdraw(has == 0);
+  verdict.set_restrict(has != 0);
+  verdict.set_kinds(has);
+  verdict.set_had_kinds(had);
+  std::vector<Outgoing> records;
+  records.push_back(ChangeRecord(context, entry, verdict, Sha256("leaf"), std::string("energy.audience.") + audience));
+  const std::string record = Sealed(context, std::move(records)).front();
+  EXPECT_EQ(fixture.access.ForMember({"test", org, std::string(org) + "-edge"}, audience, record).has_value(), delivered);
+}
+constexpr policy::Kinds kM = policy::kMember, kC = policy::kClient, kP = policy::kPartner;
+INSTANTIATE_TEST_SUITE_P(
+    Table, Changes,
+    testing::Values(ChangeCase{"Withdrawn", "echo", "community", kM | kC, 0, true}, ChangeCase{"WithdrawnFromClients", "echo", "community", kC | kP, 0, false},
+                    ChangeCase{"TakenFromMembers", "echo", "community", kM | kC, kC, true}, ChangeCase{"TakenFromClients", "echo", "community", kM | kC, kM, false},
+                    ChangeCase{"TakenFromPartnersOnly", "echo", "community", kC | kP, kC, false}, ChangeCase{"OwnInbox", "echo", "inbox/echo", kM, 0, true},
+                    ChangeCase{"ForeignInbox", "foxtrot", "inbox/echo", kM, 0, false}),
+    [](const auto& info) { return std::string(info.param.name); });
+
 TEST(MemberAccess, NothingGoesBackToWhereItCameFrom) {
   const Fixture fixture;
   EXPECT_EQ(fixture.access.ForMember({"test", "delta", "delta-edge"}, "community", fixture.layers.Forwarded({"delta", test::MakeObject({.nickname = "indicator-1"}), "sector"})),
