@@ -144,6 +144,7 @@ void WorkingSet::Add(Admitted admitted, uint64_t arrival) {
   object.grants.push_back(std::move(added));
   NormaliseContent(object, object.grants.back());
   CheckRescope(object, object.grants.back());
+  CheckFollowed(object, object.grants.back());
   v1::CatalogGrant& settled = object.grants.back().state;
   if (settled.status() == "accepted" && IsRecalled(object.recalls, settled)) End(object.grants.back(), "recalled");
 }
@@ -227,6 +228,31 @@ void WorkingSet::CheckRescope(const WorkObject& object, WorkGrant& added) {
   added.state.set_status("refused");
   added.state.set_reason(std::string(policy::ReasonName(Reason::kRescopeDenied)));
   added.state.set_detail(std::move(denial));
+}
+
+// What an organisation published at another layer's gateway lives there. A later word of its that this relay would not hand on to that layer would leave it as
+// it is, so it is refused, and says where it has to be said.
+void WorkingSet::CheckFollowed(const WorkObject& object, WorkGrant& added) {
+  const v1::Grant& grant = added.state.grant();
+  if (added.state.status() != "accepted" || !grant.first_relay()) return;
+  const v1::ObjectFacts& facts = added.state.facts();
+  const std::vector<Boundary> routed = policy::Route(context_.membership, context_.relay, ViewOf(grant));
+  for (const WorkGrant& other : object.grants) {
+    if (&other == &added) break;
+    const v1::ObjectFacts& said = other.state.facts();
+    const std::string& layer = other.state.grant().from_layer();
+    if (other.state.grant().origin_org() != grant.origin_org() || GrantStatusOf(other.state) != policy::GrantStatus::kActive) continue;
+    if (facts.versioned() ? said.version_us() > facts.version_us() : ContentOf(said) != ContentOf(facts)) continue;
+    const policy::Layer* lives = context_.membership.FindLayer(layer);
+    if (lives == nullptr || lives->kind == policy::LayerKind::kOrganisation) continue;
+    const bool above = std::find(context_.relay.uplinks.begin(), context_.relay.uplinks.end(), layer) != context_.relay.uplinks.end();
+    const Boundary there{above ? policy::BoundaryKind::kUplink : policy::BoundaryKind::kTransit, layer};
+    if (std::find(routed.begin(), routed.end(), there) != routed.end()) continue;
+    added.state.set_status("refused");
+    added.state.set_reason(std::string(policy::ReasonName(Reason::kScopeAmbiguous)));
+    added.state.set_detail(fmt::format("published at the gateway of `{}` before, where this scope changes nothing: publish with it there, or DELETE it there first", layer));
+    return;
+  }
 }
 
 void WorkingSet::Withdraw(const std::string& object_id, uint64_t publication, const std::string& via) {

@@ -81,6 +81,7 @@ class WorkingSet {
   void Judge(WorkObject& object);
   void JudgeGrant(WorkObject& object, WorkGrant& grant);
   void CheckRescope(const WorkObject& object, WorkGrant& added);
+  void CheckFollowed(const WorkObject& object, WorkGrant& added);
   void SettleAll();
   void ShareAudiences(WorkObject& object);
   void ShareVariants(const WorkObject& object, const policy::Boundary& audience, const std::vector<WorkGrant*>& grants);

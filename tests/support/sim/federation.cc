@@ -253,8 +253,9 @@ uint64_t SimFederation::Publish(const Publication& publication) {
     return 0;
   }
   const auto edge = relays_.find(publication.org);
-  if (edge == relays_.end()) {
-    const std::string layer = publication.org == "cert" ? "national" : publication.org.substr(0, publication.org.find('-'));
+  if (edge == relays_.end() || !publication.at.empty()) {
+    std::string layer = publication.at;
+    if (layer.empty()) layer = publication.org == "cert" ? "national" : publication.org.substr(0, publication.org.find('-'));
     const std::string gateway = layer + "-gateway";
     AppendRaw(layer, relay::IngressTopic(layer, gateway), GatewayRecord(gateway, publication));
     accepted_at_[published_] = {layer, gateway};

@@ -44,9 +44,9 @@ struct Publication {
   std::string scope = {};              // ParseScope; empty: the node's default
   std::optional<stix::Tlp> tlp = {};
   bool declassify = false;
-  // Not a publication: ends the organisation's grant of this object's version at its edge, or at the gateway of this layer.
+  // Not a publication: ends the organisation's grant of this object's version.
   bool recall = false;
-  std::string at = {};
+  std::string at = {};                 // at the gateway of this layer; empty: at home
 };
 
 // What the publisher's node was answered, folded from its receipts.
@@ -75,7 +75,7 @@ class SimFederation {
   explicit SimFederation(Options options);
   ~SimFederation();
 
-  // Into the ingress of the organisation's edge; an ISAC and the CERT: of their layer's gateway. Gives the number for AnswerTo.
+  // Into the ingress of the organisation's edge or of a gateway; at home: the edge, an ISAC and the CERT: their layer's gateway. Gives the number for AnswerTo.
   uint64_t Publish(const Publication& publication);
   // The grant of a version (empty: of all so far) ends: at the organisation's edge (an ISAC, the CERT: their layer's gateway), or at the gateway of `at`.
   void Recall(const std::string& org, const std::string& id, const std::string& version = "", const std::string& at = "");
