@@ -15,6 +15,8 @@ namespace noroshi::relay {
 
 namespace {
 
+constexpr std::chrono::seconds kAgainWithin{1};  // who waited longer for an error is told it
+
 // A fault begins with the object's id where it has a usable one: `indicator--…: property …`.
 std::string IdInFault(std::string_view fault) {
   const std::string_view id = fault.substr(0, fault.find(": "));
@@ -162,6 +164,21 @@ Status NodeAcceptor::FindLinkSequence() {
   return OkStatus();
 }
 
+// A gateway's records carry the numbers of its link: those that landed are seen at the topic's end, and what lands twice counts once. So it asks a second time
+// where the first fails at once, as it does behind a restart of the layer's relay.
+Status NodeAcceptor::AppendPart(const std::string& topic, std::vector<std::string> part) {
+  if (!options_.sign) return log::AppendAndWait(log_, topic, std::move(part)).status();
+  const uint64_t last = link_sequence_, before = last - part.size();
+  const MonotonicTime begin = clock_.Monotonic();
+  const Status failed = log::AppendAndWait(log_, topic, part).status();
+  if (failed.ok() || clock_.Monotonic() - begin > kAgainWithin) return failed;
+  if (!log_.Recover(topic).ok() || !FindLinkSequence().ok()) return failed;
+  if (link_sequence_ < before || link_sequence_ > last) return failed;  // something else is wrong
+  part.erase(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(link_sequence_ - before));
+  link_sequence_ = last;
+  return part.empty() ? OkStatus() : log::AppendAndWait(log_, topic, std::move(part)).status();
+}
+
 Status NodeAcceptor::AppendAll(std::vector<v1::Envelope> envelopes) {
   const std::string topic = IngressTopic(options_.layer, options_.node);
   const std::shared_ptr<const Context> context = context_();
@@ -188,8 +205,7 @@ Status NodeAcceptor::AppendAll(std::vector<v1::Envelope> envelopes) {
       record.hop.set_destination(topic);
     }
     if (options_.sign) part = Sealed(*context, std::move(outgoing));
-    const Status appended = log::AppendAndWait(log_, topic, std::move(part)).status();
-    if (!appended.ok()) {
+    if (const Status appended = AppendPart(topic, std::move(part)); !appended.ok()) {
       link_known_ = false;
       return Unavailable("the objects could not be made durable: {}", Message(appended));
     }

@@ -43,6 +43,7 @@ class NodeAcceptor final : public Acceptor {
   NodeAcceptor(Options options, GetContext context, log::Log& log, Clock& clock);
   Parsed ParseAll(const std::string& submission, const PublishOptions& options, const std::vector<stix::InputItem>& items);
   Status AppendAll(std::vector<v1::Envelope> envelopes);
+  Status AppendPart(const std::string& topic, std::vector<std::string> part) NOROSHI_REQUIRES(append_mutex_);
   Status FindLinkSequence() NOROSHI_REQUIRES(append_mutex_);
   Status FollowReceipts();
   int64_t NextStamp();

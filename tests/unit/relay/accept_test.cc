@@ -8,6 +8,7 @@
 #include "common/relay/codec.h"
 #include "common/relay/node_acceptor.h"
 #include "common/trust/proof.h"
+#include "tests/support/sim/fault_log.h"
 #include "tests/support/sim/federation.h"
 #include "tests/support/sim/objects.h"
 #include "tests/support/temp_directory.h"
@@ -20,14 +21,14 @@ using test::MakeObject;
 
 class AcceptTest : public testing::Test {
  protected:
-  AcceptTest() : log_(log::CreateMemoryLog()) {}
+  AcceptTest() : log_(log::CreateMemoryLog()), shaky_(*log_, faults_) {}
   void Open(const std::string& node) {
     acceptor_.reset();
     node_ = node;
     layer_ = layers_.Of(node).relay.layer;
     for (const std::string& topic : {IngressTopic(layer_, node), ReceiptsTopic(layer_, node)}) ASSERT_EQ(log_->EnsureTopic(topic), OkStatus());
     NodeAcceptor::Options options{directory_.path() + "/" + node, layer_, node, node.ends_with("-gateway")};
-    auto made = NodeAcceptor::Create(options, [this, node] { return layers_.SharedOf(node); }, *log_, clock_);
+    auto made = NodeAcceptor::Create(options, [this, node] { return layers_.SharedOf(node); }, shaky_, clock_);
     ASSERT_TRUE(made.ok()) << made.status();
     acceptor_ = *std::move(made);
   }
@@ -64,6 +65,8 @@ class AcceptTest : public testing::Test {
   const test::Layers layers_;
   test::VirtualClock clock_;
   const std::unique_ptr<log::Log> log_;
+  test::FaultPlan faults_;  // of appends
+  test::FaultLog shaky_;
   std::unique_ptr<NodeAcceptor> acceptor_;
   std::string node_, layer_;
 };
@@ -144,6 +147,41 @@ TEST_F(AcceptTest, AGatewaySignsAndNumbersAndGoesOnBehindARestart) {
     EXPECT_EQ(link.link_sequence(), i + 1);
     EXPECT_EQ(trust::VerifyEnvelope(*layers_.Of("energy-broker").verifier, records[i], {"energy-gateway", "energy.ingress.energy-gateway", true}), OkStatus());
   }
+}
+
+// The first append behind a restart of the layer's relay fails with the stream it was for; the publisher need not know.
+TEST_F(AcceptTest, AGatewayAsksASecondTimeAndNothingIsThereTwice) {
+  using test::Fault;
+  Open("energy-gateway");
+  const std::vector<std::string> objects = {MakeObject({.nickname = "indicator-1"}), MakeObject({.nickname = "indicator-2"}), MakeObject({.nickname = "indicator-3"})};
+  uint64_t number = 0;
+  for (const Fault fault : {Fault::kNone, Fault::kLost, Fault::kPrefixLanded, Fault::kLanded, Fault::kNone}) {
+    faults_ = [fault, asked = 0](std::string_view) mutable { return asked++ == 0 ? fault : Fault::kNone; };
+    const auto accepted = Accept(As("foxtrot"), objects);
+    ASSERT_TRUE(accepted.ok()) << static_cast<int>(fault) << " " << accepted.status();
+    for (const v1::Envelope& record : Ingress()) {
+      v1::LayerHeader link;
+      ASSERT_TRUE(link.ParseFromString(record.layer_header()));
+      number = std::max(number, link.link_sequence());
+    }
+    EXPECT_EQ(number, Ingress().size()) << static_cast<int>(fault) << ": no hole, nothing twice";
+  }
+  EXPECT_EQ(number, 15u);
+}
+
+TEST_F(AcceptTest, AGatewayThatFailsTwiceSaysSoAndGoesOnLater) {
+  Open("energy-gateway");
+  faults_ = [](std::string_view) { return test::Fault::kLost; };
+  EXPECT_EQ(Accept(As("foxtrot"), {MakeObject({.nickname = "indicator-1"})}).status().code(), StatusCode::kUnavailable);
+  faults_ = {};
+  EXPECT_TRUE(Accept(As("foxtrot"), {MakeObject({.nickname = "indicator-2"})}).ok());
+  EXPECT_EQ(Ingress().size(), 1u);
+}
+
+TEST_F(AcceptTest, AnEdgeDoesNotAskTwice) {
+  Open("delta-edge");
+  faults_ = [asked = 0](std::string_view) mutable { return asked++ == 0 ? test::Fault::kLanded : test::Fault::kNone; };
+  EXPECT_EQ(Accept(As("delta"), {MakeObject({.nickname = "indicator-1"})}).status().code(), StatusCode::kUnavailable) << "it could not tell what landed";
 }
 
 }  // namespace
