@@ -330,7 +330,7 @@ void Catalog::MarkWanted(const v1::ObjectFacts& facts) {
 void Catalog::MoveHold(const v1::CatalogGrant& grant, const std::string& object_id, int64_t until_us) {
   if (grant.hold_until_us() == until_us) return;
   if (grant.hold_until_us() != 0) database_->batch.Delete(HoldKey(grant.hold_until_us(), object_id, grant.publication()));
-  if (until_us != 0) database_->batch.Put(HoldKey(until_us, object_id, grant.publication()), "");
+  if (until_us != 0 && until_us != kUntilTargetsAre) database_->batch.Put(HoldKey(until_us, object_id, grant.publication()), "");
 }
 
 void Catalog::ApplyDecision(const v1::LedgerEntry& entry) {

@@ -88,6 +88,9 @@ class Catalog {
   std::unordered_set<std::string> decided_dirty_, decided_saved_;  // topics
 };
 
+// CatalogGrant::hold_until_us of what waited its time and now waits only for what it refers to, which has a time of its own and draws it in.
+inline constexpr int64_t kUntilTargetsAre = INT64_MAX;
+
 // The grant of a publication in an object; null if it is not there.
 const v1::CatalogGrant* FindGrant(const v1::CatalogObject& object, uint64_t publication);
 const v1::Placement* FindPlacement(const v1::CatalogGrant& grant, std::string_view boundary);

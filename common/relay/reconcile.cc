@@ -416,7 +416,7 @@ void WorkingSet::SettleAll() {
       candidate.refs.insert(candidate.refs.end(), facts.marking_refs().begin(), facts.marking_refs().end());
       candidate.marking_refs.assign(facts.marking_refs().begin(), facts.marking_refs().end());
       const int64_t until = grant.state.hold_until_us();
-      candidate.may_wait = grant.state.grant().first_relay() && (grant.is_new || (until != 0 && now_us_ < until));
+      candidate.may_wait = grant.state.grant().first_relay() && (grant.is_new || (until != 0 && until != kUntilTargetsAre && now_us_ < until));
       candidate.deny_dangling = context_.settings.deny_dangling;
       candidates.push_back(std::move(candidate));
       settled.push_back(&grant);

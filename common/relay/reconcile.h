@@ -94,6 +94,7 @@ class WorkingSet {
   bool FullyReleased(const WorkObject& object) const;
   std::vector<WorkObject*> ReferredFirst();
   std::optional<v1::LedgerEntry> EntryFor(WorkObject& object, WorkGrant& grant);
+  int64_t HoldUntil(int64_t until_us) const;
   static policy::Decision DecisionOf(const WorkGrant& grant);
   static std::string RevokedBefore(const WorkObject& object, const WorkGrant& grant);
   void AddVerdicts(WorkObject& object, WorkGrant& grant, v1::LedgerEntry& entry);

@@ -147,6 +147,12 @@ std::string WorkingSet::RevokedBefore(const WorkObject& object, const WorkGrant&
   return {};
 }
 
+// `until_us`: so far; 0: it was not held.
+int64_t WorkingSet::HoldUntil(int64_t until_us) const {
+  if (until_us == 0) return now_us_ + std::chrono::microseconds(context_.settings.hold).count();
+  return until_us <= now_us_ ? kUntilTargetsAre : until_us;
+}
+
 // Of the grant as a whole. That audiences show what others said before it is their affair, unless there is no other.
 Decision WorkingSet::DecisionOf(const WorkGrant& grant) {
   std::optional<Decision> set_aside;
@@ -193,8 +199,7 @@ std::optional<v1::LedgerEntry> WorkingSet::EntryFor(WorkObject& object, WorkGran
   }
   bool held = false;
   for (const auto& [boundary, outcome] : grant.outcome) held = held || outcome.decision.verdict == Verdict::kHold;
-  const int64_t hold_us = std::chrono::microseconds(context_.settings.hold).count();
-  if (held) entry.set_hold_until_us(grant.state.hold_until_us() != 0 ? grant.state.hold_until_us() : now_us_ + hold_us);
+  if (held) entry.set_hold_until_us(HoldUntil(grant.state.hold_until_us()));
   const bool hold_changed = entry.hold_until_us() != grant.state.hold_until_us();
   if (!grant.is_new && entry.verdicts_size() == 0 && entry.status().empty() && !hold_changed && !grant.vias_changed) return std::nullopt;
   *entry.mutable_input() = grant.state.input();
