@@ -209,6 +209,8 @@ void WorkingSet::NormaliseContent(WorkObject& object, WorkGrant& added) {
 // Nobody gives a version that was released to him more readers than it came with (sharing.md section 8).
 void WorkingSet::CheckRescope(const WorkObject& object, WorkGrant& added) {
   const v1::Grant& grant = added.state.grant();
+  // What comes home from another layer goes no further, and was checked there.
+  if (context_.relay.kind == policy::LayerKind::kOrganisation && !grant.first_relay()) return;
   if (added.state.status() != "accepted" || AlwaysFine(context_, object.id, catalog_.Find(object.id))) return;
   const policy::Organisation* creator = context_.membership.FindByIdentity(added.state.facts().created_by());
   if (creator != nullptr && creator->name == grant.origin_org()) return;

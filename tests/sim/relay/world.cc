@@ -9,6 +9,9 @@ using stix::Tlp;
 
 const std::vector<std::string> kPublishers = {"alfa", "bravo", "delta", "echo", "foxtrot", "energy-isac", "finance-isac", "cert"};
 
+const std::vector<std::string> kEnergy = {"delta", "echo", "foxtrot", "energy-isac"};
+const std::vector<std::string> kFinance = {"alfa", "bravo", "finance-isac"};
+
 std::string AnyScope(Dice& dice, const std::string& org) {
   static const std::vector<std::string> kAny = {"org",      "orgs:alfa,echo", "orgs:foxtrot", "orgs:cert",        "orgs:energy-isac", "sectors:finance",
                                                 "national", "national",       "national",     "sectors:energy,finance"};
@@ -84,9 +87,9 @@ World AnyWorld(Dice& dice, size_t objects) {
       AddVersions(dice, other, spec, world);
       continue;
     }
-    // No wider than what whoever is given it first may hand on: `rescope_denied` depends on the order (sharing.md section 6).
-    for (const std::string& also : {org, dice.Pick(kPublishers)}) {
-      world.steps.push_back({{also, MakeObject(spec), also == "cert" ? "national" : "sector", Tlp::kGreen}, world.steps.size()});
+    // To two sectors, neither of which is given it by the other: `rescope_denied` depends on the order (sharing.md section 6).
+    for (const std::vector<std::string>& sector : {kEnergy, kFinance}) {
+      world.steps.push_back({{dice.Pick(sector), MakeObject(spec), "sector", Tlp::kGreen}, world.steps.size()});
     }
   }
   return world;
