@@ -9,6 +9,17 @@ import pytest
 for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
     os.environ.pop(name, None)
 
+PORTS_PER_WORKER = 3000
+
+
+def port_range():
+    """For `noroshi up --ports`. Each worker of pytest-xdist has one of its own: what one has noted and not yet bound the other does not take."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    return f"{20000 + worker * PORTS_PER_WORKER}-{20000 + (worker + 1) * PORTS_PER_WORKER - 1}"
+
+
+os.environ["NOROSHI_TEST_PORTS"] = port_range()
+
 
 def pytest_addoption(parser):
     parser.addoption("--filter", default="", help="run only tests whose id matches this regular expression")
@@ -28,6 +39,7 @@ def federation_of(item):
     return log if log == "kafka" else item.path.stem
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in its own hook
 def pytest_collection_modifyitems(config, items):
     """`./dev test FILTER` means the same for pytest as for ctest: a regular expression on names."""
     for item in items:

@@ -123,7 +123,7 @@ class Generation {
       missing += record.grpc.empty() + record.admin.empty() + (node.ServesTaxii() && record.taxii.empty());
       out_.state.nodes.push_back(std::move(record));
     }
-    NOROSHI_ASSIGN(const std::vector<int> ports, FreePorts(missing, random_));
+    NOROSHI_ASSIGN(const std::vector<int> ports, FreePorts(missing, arguments_.ports, random_));
     size_t next = 0;
     const auto fill = [&](std::string& address) {
       if (address.empty()) address = fmt::format("127.0.0.1:{}", ports[next++]);

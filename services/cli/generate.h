@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/random.h"
 #include "services/cli/layout.h"
+#include "services/cli/ports.h"
 #include "services/cli/state.h"
 #include "services/cli/topology.h"
 
@@ -36,6 +37,7 @@ struct GenerateArguments {
   Topology topology;
   std::optional<LogChoice> log;    // absent: as before, at first embedded
   bool prepare = false;            // keys and certificates only: no accounts, no configuration, and the log may still be chosen
+  PortRange ports;                 // where new nodes' ports come from
 };
 // Aborted where the directory was made with another log; FailedPrecondition where it has another version or belongs to another federation.
 StatusOr<Generated> Generate(const GenerateArguments& arguments, Random& random, WallTime now);

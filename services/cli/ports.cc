@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 namespace noroshi::cli {
 namespace {
 
-constexpr int kFirstPort = 20'000;
-constexpr int kPortCount = 12'000;
 constexpr int kTriesPerPort = 100;
+constexpr int kUnprivileged = 1'024, kPortMax = 65'535;
 
 // A bound socket, or -1. SO_REUSEADDR, as servers do: a port whose last connections are winding down is free.
 int Bind(int port) {
@@ -32,17 +32,29 @@ int Bind(int port) {
 
 }  // namespace
 
-StatusOr<std::vector<int>> FreePorts(size_t count, Random& random) {
+StatusOr<PortRange> ParsePortRange(const std::string& text) {
+  PortRange range;
+  char behind = 0;
+  const bool read = sscanf(text.c_str(), "%5d-%5d%c", &range.first, &range.last, &behind) == 2;
+  if (!read || range.first < kUnprivileged || range.last > kPortMax || range.first > range.last) {
+    return InvalidArgument("`{}` is no range of ports: FIRST-LAST, both from {} to {}", text, kUnprivileged, kPortMax);
+  }
+  return range;
+}
+
+StatusOr<std::vector<int>> FreePorts(size_t count, const PortRange& range, Random& random) {
   std::vector<int> ports, sockets;
   for (size_t tries = 0; ports.size() < count && tries < count * kTriesPerPort; ++tries) {
-    const int port = kFirstPort + int(random.Next() % kPortCount);
+    const int port = range.first + int(random.Next() % uint64_t(range.last - range.first + 1));
     const int descriptor = Bind(port);
     if (descriptor < 0) continue;
     ports.push_back(port);
     sockets.push_back(descriptor);
   }
   for (const int descriptor : sockets) close(descriptor);
-  if (ports.size() < count) return ResourceExhausted("only {} of {} free loopback ports found", ports.size(), count);
+  if (ports.size() < count) {
+    return ResourceExhausted("only {} of {} free loopback ports found from {} to {}", ports.size(), count, range.first, range.last);
+  }
   return ports;
 }
 

@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds kStopPatience{30'000};
 constexpr size_t kLogLinesShown = 8;
 
 struct UpOptions {
-  std::string topology, log, ready_file;
+  std::string topology, log, ready_file, ports;
   bool detach = false, prepare = false;
   int timeout_s = 120;
 };
@@ -61,7 +61,10 @@ class Up {
     NOROSHI_TRY(CheckDirectory());
     BlockSignals();
     NOROSHI_ASSIGN(const DirectoryLock lock, DirectoryLock::Take(directory_));
-    GenerateArguments arguments{directory_, topology, std::nullopt, options_.prepare};
+    GenerateArguments arguments{directory_, topology, std::nullopt, options_.prepare, {}};
+    if (!options_.ports.empty()) {
+      NOROSHI_ASSIGN(arguments.ports, ParsePortRange(options_.ports));
+    }
     if (!options_.log.empty()) {
       NOROSHI_ASSIGN(arguments.log, ParseLogChoice(options_.log));
     }
@@ -228,6 +231,7 @@ void AddUp(CLI::App& app, Invocation& invocation) {
   CLI::Option* log = verb->add_option("--log", options->log, "embedded, or kafka=HOST:PORT[,tls|,plaintext] for brokers and hub");
   verb->add_option("--ready-file", options->ready_file, "written once all nodes are ready: nodes, accounts, secrets");
   verb->add_flag("--prepare", options->prepare, "make CA, keys and certificates only, as a Kafka wants them before it can be used")->excludes(log);
+  verb->add_option("--ports", options->ports, "FIRST-LAST: where the ports of new nodes come from (default 20000-31999)");
   verb->add_flag("--detach", options->detach, "return once all nodes are ready");
   verb->add_option("--timeout", options->timeout_s, "seconds to wait until all are ready")->check(CLI::Range(1, 3600));
   verb->callback([options, &invocation] {

@@ -169,9 +169,10 @@ class Federation:
 
     def up(self):
         """Starts what does not run and waits until all are ready."""
-        words = ["up", "--topology", self.topology, "--ready-file", self.ready_file, "--detach", "--timeout", START_S]
+        ports = ["--ports", os.environ["NOROSHI_TEST_PORTS"]]
+        words = ["up", "--topology", self.topology, *ports, "--ready-file", self.ready_file, "--detach", "--timeout", START_S]
         if self.kafka and not self.ready:
-            prepared = self.run("up", "--topology", self.topology, "--prepare")
+            prepared = self.run("up", "--topology", self.topology, *ports, "--prepare")
             assert prepared.code == 0, f"noroshi up --prepare: {prepared}"
             self.kafka.make()
         answer = self.run(*words, *(["--log", f"kafka={self.kafka.address},tls"] if self.kafka else []))

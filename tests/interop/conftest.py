@@ -25,7 +25,7 @@ def federation(tmp_path_factory):
         return
     directory = tmp_path_factory.mktemp("interop") / "federation"
     ready = directory.parent / "ready.json"
-    up = [NOROSHI, "up", "--topology", TOPOLOGY, "--dir", directory, "--ready-file", ready, "--detach"]
+    up = [NOROSHI, "up", "--topology", TOPOLOGY, "--ports", os.environ["NOROSHI_TEST_PORTS"], "--dir", directory, "--ready-file", ready, "--detach"]
     subprocess.run(up, check=True, timeout=START_S)
     try:
         yield json.loads(ready.read_text(encoding="utf-8"))

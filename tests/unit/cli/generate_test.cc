@@ -32,7 +32,7 @@ class GenerateTest : public testing::Test {
   ~GenerateTest() override { std::filesystem::remove_all(root_); }
 
   StatusOr<Generated> Up(const std::string& log = "") {
-    GenerateArguments arguments{directory_, topology_, std::nullopt};
+    GenerateArguments arguments{directory_, topology_, std::nullopt, false, {}};
     if (!log.empty()) arguments.log = *ParseLogChoice(log);
     return Generate(arguments, SecureRandom(), SystemClock().Now());
   }
@@ -103,7 +103,7 @@ TEST_F(GenerateTest, AnotherLogIsAConflict) {
 }
 
 TEST_F(GenerateTest, WhatIsPreparedHasKeysAndNoConfigurationAndTakesAnyLogLater) {
-  const auto prepared = Generate({directory_, topology_, std::nullopt, true}, SecureRandom(), SystemClock().Now());
+  const auto prepared = Generate({directory_, topology_, std::nullopt, true, {}}, SecureRandom(), SystemClock().Now());
   ASSERT_TRUE(prepared.ok()) << Message(prepared.status());
   EXPECT_FALSE(Exists(directory_ + "/energy-broker/config.yaml"));
   const std::string certificate = Text("energy-broker/tls.pem"), key = Text("energy-broker/signing.key"), authority = Text("ca.pem");
@@ -112,7 +112,7 @@ TEST_F(GenerateTest, WhatIsPreparedHasKeysAndNoConfigurationAndTakesAnyLogLater)
   EXPECT_EQ(up->state.epoch, 1u);
   EXPECT_EQ(std::make_tuple(Text("energy-broker/tls.pem"), Text("energy-broker/signing.key"), Text("ca.pem")), std::make_tuple(certificate, key, authority));
   EXPECT_EQ(Up("embedded").status().code(), StatusCode::kAborted) << "chosen once";
-  ASSERT_TRUE(Generate({directory_, topology_, std::nullopt, true}, SecureRandom(), SystemClock().Now()).ok());
+  ASSERT_TRUE(Generate({directory_, topology_, std::nullopt, true, {}}, SecureRandom(), SystemClock().Now()).ok());
   EXPECT_TRUE(Up("kafka=127.0.0.1:9093,tls").ok()) << "preparing again changes no choice";
 }
 
