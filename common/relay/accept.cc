@@ -15,7 +15,7 @@ namespace noroshi::relay {
 
 namespace {
 
-constexpr std::chrono::seconds kAgainWithin{1};  // who waited longer for an error is told it
+constexpr std::chrono::seconds kAgainWithin{5};  // who waited longer for an error is told it
 
 // A fault begins with the object's id where it has a usable one: `indicator--…: property …`.
 std::string IdInFault(std::string_view fault) {
@@ -165,7 +165,7 @@ Status NodeAcceptor::FindLinkSequence() {
 }
 
 // A gateway's records carry the numbers of its link: those that landed are seen at the topic's end, and what lands twice counts once. So it asks a second time
-// where the first fails at once, as it does behind a restart of the layer's relay.
+// where the first fails soon, as it does behind a restart of the layer's relay.
 Status NodeAcceptor::AppendPart(const std::string& topic, std::vector<std::string> part) {
   if (!options_.sign) return log::AppendAndWait(log_, topic, std::move(part)).status();
   const uint64_t last = link_sequence_, before = last - part.size();

@@ -118,13 +118,16 @@ class AdminServerImpl final : public AdminServer, public v1::AdminService::Servi
   }
 
   grpc::Status NodeInfo(grpc::ServerContext* call, const v1::NodeInfoRequest*, v1::NodeInfoReply* reply) override {
-    if (!CallerOrg(*call)) return {grpc::StatusCode::PERMISSION_DENIED, "the certificate's node is not in the directory"};
+    const std::optional<std::string> caller = CallerOrg(*call);
+    if (!caller) return {grpc::StatusCode::PERMISSION_DENIED, "the certificate's node is not in the directory"};
     const std::shared_ptr<const Context> context = parts_.context();
     reply->set_node(context->node);
     reply->set_layer(context->relay.layer);
     reply->set_version(NOROSHI_VERSION);
-    if (const trust::Node* self = context->directory.Find(context->node)) reply->set_role(std::string(trust::NodeRoleName(self->role)));
-    if (parts_.relay == nullptr) return grpc::Status::OK;
+    const trust::Node* self = context->directory.Find(context->node);
+    if (self != nullptr) reply->set_role(std::string(trust::NodeRoleName(self->role)));
+    // How much is queued counts what others may not know of (sharing.md section 4): for those who run the node.
+    if (parts_.relay == nullptr || self == nullptr || self->org != *caller) return grpc::Status::OK;
     for (const UplinkState& uplink : parts_.relay->uplinks()) {
       reply->add_uplinks(fmt::format("{} {} backlog={}", uplink.layer, uplink.writing ? "connected" : "unreachable", uplink.backlog));
     }

@@ -145,6 +145,18 @@ void ResolveAtFirstRelay(const Context& context, Admitted& admitted) {
   }
 }
 
+// Check 5 behind the first relay: that one may err, or lie, about who may use a group. A group that is not known here has no readers here.
+void CheckGroupUse(const Context& context, Admitted& admitted) {
+  const v1::Grant& grant = admitted.grant;
+  if (grant.scope().kind() != v1::SCOPE_GROUP || grant.vias_size() > 0) return;
+  for (const std::string& name : grant.scope().names()) {
+    if (!context.membership.FindGroup(name) || context.membership.FindGroupFor(name, grant.origin_org())) continue;
+    admitted.fault = Decision::Withhold(Reason::kGroupDenied);
+    admitted.fault->message = "the group is for its owner and members";
+    return;
+  }
+}
+
 void AdmitObject(const Context& context, const Source& source, WallTime now, Admitted& admitted) {
   admitted.kind = Admitted::Kind::kObject;
   const v1::Envelope& envelope = *admitted.envelope;
@@ -185,7 +197,11 @@ void AdmitObject(const Context& context, const Source& source, WallTime now, Adm
     admitted.facts.set_marking_fault("a label names a stricter TLP than the markings and the envelope");
   }
   if (object->version.empty()) admitted.facts.set_version(origin.version().empty() ? StampVersion(origin.accepted_us()) : origin.version());
-  if (admitted.grant.first_relay()) ResolveAtFirstRelay(context, admitted);
+  if (admitted.grant.first_relay()) {
+    ResolveAtFirstRelay(context, admitted);
+  } else {
+    CheckGroupUse(context, admitted);
+  }
 }
 
 // Taken from those who take publications of the organisation in this layer: a recall ends what it granted here.

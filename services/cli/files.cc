@@ -39,6 +39,8 @@ void SyncFolder(const std::string& path) {
 }  // namespace
 
 StatusOr<std::string> ReadFile(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) return NotFound("`{}` cannot be read: it is a directory", path);
   std::ifstream in(path, std::ios::binary);
   if (!in) return NotFound("`{}` cannot be read: {}", path, std::strerror(errno));
   std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

@@ -1,5 +1,9 @@
 #include "services/cli/state.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -98,7 +102,10 @@ const NodeRecord* FederationState::Find(const std::string& node) const {
 
 Status CheckVersion(const std::string& directory) {
   const StatusOr<std::string> text = ReadFile(directory + "/VERSION");
-  if (!text.ok()) return NotFound("`{}` is no directory of a federation: it has no file VERSION", directory);
+  if (!text.ok()) {
+    if (access(directory.c_str(), X_OK) != 0 && errno == EACCES) return NotFound("`{}` cannot be entered: permission denied; run as who made it", directory);
+    return NotFound("`{}` is no directory of a federation: it has no file VERSION", directory);
+  }
   const std::string trimmed = text->substr(0, text->find('\n'));
   if (trimmed == std::to_string(kDirectoryVersion)) return OkStatus();
   return FailedPrecondition("`{}` has format version `{}`, this program reads version {}", directory, trimmed, kDirectoryVersion);

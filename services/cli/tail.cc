@@ -22,7 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::milliseconds kPollWait{500};
-constexpr int kFailuresMax = 20;  // polls in a row; the reader reconnects by itself in between
+constexpr int kFailuresMax = 20;  // in a row, a few seconds each; the reader reconnects by itself in between
 
 struct TailArguments {
   std::string audience, node, from;
@@ -42,19 +42,21 @@ Status Tail(const TailArguments& arguments, const Invocation& invocation) {
   NOROSHI_ASSIGN(const log::RemoteOptions options,
                  federation.LogService(*node, invocation.as_org.empty() ? node->org : invocation.as_org));
   NOROSHI_ASSIGN(const auto reader, log::SubscribeRemote(options, {arguments.audience}, "", from_us, !arguments.no_follow));
-  for (int failures = 0; failures < kFailuresMax;) {
+  int failures = 0;
+  while (true) {
     const StatusOr<log::MemberBatch> batch = reader->Poll(kPollWait);
     if (!batch.ok()) {
-      if (batch.status().code() != StatusCode::kUnavailable || ++failures == kFailuresMax) return batch.status();
+      if (batch.status().code() != StatusCode::kUnavailable) return batch.status();
+      if (arguments.no_follow || ++failures == kFailuresMax) return Unavailable("`{}` cannot be followed: {}", node->name, Message(batch.status()));
+      if (failures == 1) SayError(fmt::format("`{}` cannot be reached; trying again", node->name));
       continue;
     }
-    failures = 0;
+    if (batch->caught_up || !batch->deliveries.empty()) failures = 0;  // a poll that only found nothing yet says nothing of the other side
     for (const log::MemberDelivery& delivery : batch->deliveries) {
       if (const std::string line = TailLine(delivery.audience, delivery.record); !line.empty()) Print(line);
     }
     if (arguments.no_follow && batch->caught_up) return OkStatus();
   }
-  return OkStatus();
 }
 
 }  // namespace

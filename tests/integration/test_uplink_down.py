@@ -23,6 +23,10 @@ def test_an_edge_accepts_while_its_broker_is_down_and_catches_up(federation):
     own = federation.crawl("alfa-edge", "alfa-analyst", "community").keys()
     assert {item["id"] for item in objects} <= {key[0] for key in own}, "the company itself reads it at once"
 
+    tail = federation.run("tail", "community", "--node", "finance-broker", "--as", "alfa", "--no-follow")
+    assert tail.code == 69, tail
+    assert "`finance-broker` cannot be followed" in tail.error, tail
+
     federation.up()
     wanted = [item["id"] for item in objects]
     for gateway, user in [("finance-gateway", "bravo-analyst"), ("national-gateway", "cert-analyst"), ("echo-edge", "echo-analyst")]:

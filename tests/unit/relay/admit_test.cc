@@ -89,7 +89,7 @@ TEST_P(FromOthers, OnlyWhatIsProvedIsJudged) {
   const Admitted admitted = Admit(layers.Of("energy-broker"), source, 0, given.record(layers), kNow);
   ASSERT_EQ(admitted.fault ? admitted.fault->reason : Reason::kNone, given.reason) << (admitted.fault ? admitted.fault->message : "");
   if (given.reason != Reason::kNone) {
-    EXPECT_EQ(admitted.fault->verdict, Verdict::kQuarantine);
+    EXPECT_EQ(admitted.fault->verdict, given.reason == Reason::kGroupDenied ? Verdict::kWithhold : Verdict::kQuarantine);
     return;
   }
   EXPECT_EQ(admitted.facts.object_id(), test::IdOf("indicator-1"));
@@ -134,6 +134,10 @@ INSTANTIATE_TEST_SUITE_P(
         ForeignCase{"GatewayUnsigned", Kind::kGateway, "energy-gateway",
                     [](const Layers& l) { return l.Publication("energy-gateway", kWish).SerializeAsString(); }, Reason::kBadSignature},
         ForeignCase{"MemberForwards", Kind::kMember, "delta-edge", [](const Layers& l) { return l.Forwarded(kWish); }, Reason::kNone},
+        ForeignCase{"MemberForwardsToItsGroup", Kind::kMember, "delta-edge",
+                    [](const Layers& l) { return l.Forwarded({"delta", kIndicator, "group:" + test::kSolar}); }, Reason::kNone},
+        ForeignCase{"MemberForwardsToAGroupOfOthers", Kind::kMember, "foxtrot-edge",
+                    [](const Layers& l) { return l.Forwarded({"foxtrot", kIndicator, "group:" + test::kSolar}); }, Reason::kGroupDenied},
         ForeignCase{"SomebodyElsesRecordInMyIngress", Kind::kMember, "echo-edge", [](const Layers& l) { return l.Forwarded(kWish); }, Reason::kBadSignature},
         ForeignCase{"MemberSpeaksForAnother", Kind::kMember, "echo-edge",
                     [](const Layers& l) { return l.Forwarded(kWish, "echo-edge"); }, Reason::kUnknownOrigin},
