@@ -10,6 +10,11 @@
 #include "common/relay/remote.h"
 
 namespace noroshi::relay {
+namespace {
+
+constexpr size_t kSaltBytes = 16;  // as long as nobody guesses
+
+}  // namespace
 
 struct Engine::Counters {
   explicit Counters(obs::Metrics& metrics)
@@ -168,8 +173,8 @@ Status Engine::Carry(std::vector<v1::LedgerEntry> entries, std::vector<relay::St
   return releaser_->SendReceipts(*context_, entries, std::move(passed_on), ToMicros(clock_.Now()), catalog_->meta().relay_epoch());
 }
 
-// Acknowledged on return, and folded into the catalog. The leaf of each entry is the hash of its bytes.
-StatusOr<std::vector<Hash>> Engine::AppendToLedger(const std::vector<v1::LedgerEntry>& entries) {
+// Acknowledged on return, and folded into the catalog. The leaf of each entry is the hash of its bytes; it travels, so the entry is salted.
+StatusOr<std::vector<Hash>> Engine::AppendToLedger(std::vector<v1::LedgerEntry>& entries) {
   std::vector<Hash> leaves;
   leaves.reserve(entries.size());
   std::vector<std::string> part;
@@ -183,7 +188,8 @@ StatusOr<std::vector<Hash>> Engine::AppendToLedger(const std::vector<v1::LedgerE
     for (size_t i = 0; i < count; ++i, ++applied) catalog_->Apply(entries[applied], appended.last - (count - 1 - i) + 1);
     return OkStatus();
   };
-  for (const v1::LedgerEntry& entry : entries) {
+  for (v1::LedgerEntry& entry : entries) {
+    entry.set_salt(context_->signer->random().Bytes(kSaltBytes));
     std::string serialized = entry.SerializeAsString();
     leaves.push_back(Sha256(serialized));
     if (part.size() == limits::kAppendRecordsMax || bytes + serialized.size() > limits::kAppendBytesMax) NOROSHI_TRY(append());

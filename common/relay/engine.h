@@ -51,7 +51,7 @@ class Engine {
   Status AppendMarker();
   // Ledger, audiences, receipts: in this order.
   Status Carry(std::vector<v1::LedgerEntry> entries, std::vector<relay::Step::PassedOn> passed_on);
-  StatusOr<std::vector<Hash>> AppendToLedger(const std::vector<v1::LedgerEntry>& entries);
+  StatusOr<std::vector<Hash>> AppendToLedger(std::vector<v1::LedgerEntry>& entries);
   void Count(const relay::Step& step);
 
   const config::NodeConfig config_;

@@ -1,6 +1,8 @@
 // Non-interference: two incidents that differ only in what somebody may not see look the same to him.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/sim/relay/world.h"
 
 namespace noroshi::test {
@@ -69,6 +71,25 @@ TEST(Secrecy, AReferenceToAHiddenObjectFaresLikeOneToNothing) {
   }
   EXPECT_EQ(views[0], views[1]);
   EXPECT_EQ(answers[0], answers[1]);
+}
+
+// A member's record has the hash of the entry that let it go: who could write the entry down from what he knows, would find the rest of it by trying.
+TEST(Secrecy, NoEntryOfALedgerCanBeGuessedFromItsHash) {
+  SimFederation federation;
+  federation.Publish({"delta", MakeObject({.nickname = "indicator-s"}), "orgs:echo,foxtrot", {}});
+  federation.RunUntilQuiet();
+  std::set<std::string> salts;
+  size_t entries = 0;
+  for (const std::string layer : {"delta", "energy"}) {
+    for (const v1::LedgerEntry& entry : federation.Ledger(layer)) {
+      if (entry.verdicts().empty()) continue;  // a marker; its hash goes nowhere
+      EXPECT_EQ(entry.salt().size(), 16u) << layer;
+      salts.insert(entry.salt());
+      ++entries;
+    }
+  }
+  EXPECT_GE(entries, 2u);
+  EXPECT_EQ(salts.size(), entries);
 }
 
 }  // namespace
