@@ -79,6 +79,7 @@ cmd_test() {
   mapfile -t folders < <(python_test_folders)
   setup_packages build python kafka
   # Downloads beside the build: the one waits for the network, the other for the processor. Whoever needs them below looks again.
+  mkdir -p build/setup
   (setup_python; setup_kafka) < /dev/null &> build/setup/downloads.log &
   local downloads=$!
   build_preset release
